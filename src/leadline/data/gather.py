@@ -1,0 +1,152 @@
+"""From observations to a panel: what was known at each daily decision."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leadline.data.clock import decision_days, decisions
+from leadline.data.panel import Column, Panel
+from leadline.data.series import Series
+from leadline.data.store import Store
+from leadline.errors import DataError
+
+RevisedData = Literal["refuse", "allow"]
+
+
+def gather(
+    names: Sequence[str], store: Store, *, as_of: date, revised_data: RevisedData = "refuse"
+) -> Panel:
+    """Give the panel of ``names`` as it was known at each decision up to ``as_of``.
+
+    The decision of day D is taken at 00:10 UTC after it and sees every value with ``known_at``
+    up to then: the newest period known, in its newest vintage known. Columns are called as in
+    ``names``; aliases are allowed.
+
+    Raises
+    ------
+    DataError
+        Where a series is missing, has no value by ``as_of``, or is revised at its source and the
+        store has no vintages of it, unless ``revised_data`` is "allow"; the panel then says so
+        in its notes.
+    """
+    found = {name: store.series(name) for name in dict.fromkeys(names)}
+    return assemble(found, as_of=as_of, revised_data=revised_data)
+
+
+def assemble(
+    found: Mapping[str, Series], *, as_of: date, revised_data: RevisedData = "refuse"
+) -> Panel:
+    """Give the panel of series already at hand; see ``gather``."""
+    if not found:
+        msg = "A panel needs at least one series; none was named."
+        raise DataError(msg)
+    last = np.datetime64(as_of, "D")
+    notes: list[str] = []
+    for name, series in found.items():
+        _refuse_the_unknown(name, series, last)
+        notes += _caveats(name, series, last, revised_data)
+    first = min(decision_days(series.known_at[:1])[0] for series in found.values())
+    days = np.arange(first, last + np.timedelta64(1, "D"))
+    instants = decisions(days)
+    columns = {name: _column(series, instants) for name, series in found.items()}
+    return Panel(as_of, days, columns, _digest(days, columns), tuple(dict.fromkeys(notes)))
+
+
+def last_day(names: Sequence[str], store: Store) -> date:
+    """Give the first day whose decision knows everything the store has of ``names``.
+
+    This is the latest over the series, not the earliest: a series that ended sooner is seen at
+    its age, and the panel notes where that is more than its ``max_age``.
+    """
+    return newest_day(tuple(store.series(name) for name in names))
+
+
+def newest_day(found: Sequence[Series]) -> date:
+    """Give the first day whose decision knows all of these observations."""
+    if not found:
+        msg = "The last day of no series was asked for; name at least one."
+        raise DataError(msg)
+    day: date = max(decision_days(series.known_at[-1:])[0] for series in found).astype(object)
+    return day
+
+
+def snapshot(series: Series, as_of: date) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+    """Give every period known by ``as_of`` with its newest vintage, in order of period.
+
+    A growth rate takes both ends from here: across vintages a change of base year would look
+    like growth.
+    """
+    n_known = _n_known(series, np.datetime64(as_of, "D"))
+    # Rows are in order of knowledge, so the last row of a period is its newest vintage.
+    periods, from_end = np.unique(series.period[:n_known][::-1], return_index=True)
+    return periods, series.value[:n_known][::-1][from_end]
+
+
+def _n_known(series: Series, day: np.datetime64) -> int:
+    """Count the rows known at the decision of a day."""
+    return int(np.searchsorted(series.known_at, decisions(np.array([day])), side="right")[0])
+
+
+def _column(series: Series, instants: NDArray[np.datetime64]) -> Column:
+    # Dropping rows older than the newest period known before them leaves, at every decision, the
+    # newest vintage of the newest period as the last row.
+    newest = series.period >= np.maximum.accumulate(series.period)
+    rows = np.flatnonzero(newest)
+    at = np.searchsorted(series.known_at[rows], instants, side="right") - 1
+    known = at >= 0
+    row = rows[np.maximum(at, 0)]
+    value = np.where(known, series.value[row], np.nan)
+    period = np.where(known, series.period[row], np.datetime64("NaT", "D"))
+    fresh = known.copy()
+    fresh[1:] &= ~known[:-1] | (period[1:] > period[:-1])
+    return Column(series.info, value, period, fresh, series.basis)
+
+
+def _refuse_the_unknown(name: str, series: Series, last: np.datetime64) -> None:
+    if len(series) == 0:
+        msg = f"Store has no value of {name!r} at all."
+        raise DataError(msg)
+    first = decision_days(series.known_at[:1])[0]
+    if first > last:
+        msg = f"Store has no {name!r} known by {last}; its first value was known {first}."
+        raise DataError(msg)
+
+
+def _caveats(
+    name: str, series: Series, last: np.datetime64, revised_data: RevisedData
+) -> list[str]:
+    info = series.info
+    notes = [f"{name}: {note}" for note in series.notes]
+    if info.revised and series.basis == "rule":
+        if revised_data == "refuse":
+            msg = (
+                f"{name!r} is revised at its source and the store has no vintages of it, so what "
+                "was known on a day cannot be told. Add vintages, use another series, or set "
+                "revised_data: allow; every result will then say so."
+            )
+            raise DataError(msg)
+        notes.append(f"{name}: revised values, not those known at the time (revised_data: allow).")
+    newest = series.period[: _n_known(series, last)].max()
+    age = int((last - newest).astype(np.int64))
+    if series.splice is not None and newest >= series.splice.first:
+        notes.append(f"{name}: {series.splice.text}")
+    if age > info.stale_after:
+        notes.append(
+            f"{name}: stale, the newest value is of {newest}, {age} days before {last} "
+            f"(at most {info.stale_after} expected)."
+        )
+    return notes
+
+
+def _digest(days: NDArray[np.datetime64], columns: Mapping[str, Column]) -> str:
+    """SHA-256 over days, ids, values and periods; the order of asking does not matter."""
+    digest = hashlib.sha256(days.astype("<i8").tobytes())
+    for identity, column in sorted({c.info.id: c for c in columns.values()}.items()):
+        digest.update(identity.encode() + b"\0")
+        digest.update(column.value.astype("<f8").tobytes())
+        digest.update(column.period.astype("datetime64[D]").astype("<i8").tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,241 @@
+"""A folder of CSV files as a store."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from leadline.data.clock import AfterDays, AfterMonthEnd, AtClose, Release
+from leadline.data.csv_file import Table, header_of, open_text
+from leadline.data.series import (
+    Frequency,
+    Series,
+    SeriesInfo,
+    Source,
+    Splice,
+    catalogue,
+    find,
+    knows,
+    series_of,
+)
+from leadline.errors import DataError, did_you_mean
+
+MAX_DISAGREEMENT = 0.01
+"""Largest median relative difference at which a second source may continue the first."""
+OVERLAP = 250
+MIN_OVERLAP = 20
+
+
+class FolderStore:
+    """Series from ``<id>.csv`` files in one folder, plain or gzipped.
+
+    A file is found by the series' id, by one of its aliases, or by the names the catalogue lists.
+    It holds ``date,value`` or ``date,open,high,low,close[,volume]``. A series the catalogue does
+    not know is described by the folder's ``CATALOG.csv`` (columns ``id, title, units, frequency``
+    and, if wanted, ``kind, convention``); without that it is taken as a daily price.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        if not self.path.is_dir():
+            msg = f"{self.path}: no such folder. Name the folder that holds the CSV files."
+            raise DataError(msg)
+        # Sorted, so that of x.csv and x.csv.gz the plain one is met first.
+        self._files: dict[str, Path] = {}
+        for file in sorted(self.path.iterdir()):
+            stem = file.name.lower().removesuffix(".gz")
+            if stem.endswith(".csv") and stem != "catalog.csv":
+                self._files.setdefault(stem.removesuffix(".csv"), file)
+        self._described = _described(self.path)
+        self._read: dict[str, Series] = {}
+
+    def __repr__(self) -> str:
+        """Give one line."""
+        return f"FolderStore({str(self.path)!r})"
+
+    def ids(self) -> tuple[str, ...]:
+        """Name every series with a file here, those of the catalogue first."""
+        known = [info for info in catalogue().values() if self._sources(info)]
+        taken = {source.file for info in known for source in self._sources(info)}
+        taken |= {name for info in catalogue().values() for name in _own_files(info)}
+        others = [stem for stem in self._files if stem not in taken and self._holds_values(stem)]
+        return (*(info.id for info in known), *others)
+
+    def series(self, name: str, /) -> Series:
+        """Give the series of this id, alias or file name.
+
+        Raises
+        ------
+        DataError
+            Where there is no such file, or where a line of it cannot be read; the message names
+            file and line.
+        """
+        stem = name.strip().lower()
+        key = find(stem).id if knows(stem) else stem
+        if key not in self._read:
+            self._read[key] = self._load(key)
+        return self._read[key]
+
+    def _load(self, key: str) -> Series:
+        if knows(key):
+            info = find(key)
+            # Where a file lacks the column, its header is the thing to complain about.
+            sources = self._sources(info) or self._candidates(info)[:1]
+            if not sources:
+                raise self._missing(info.id, _own_files(info))
+            return self._known(info, sources)
+        if key not in self._files:
+            raise self._missing(key, (key,))
+        info, note = self._unknown(key)
+        period, value, _ = self._table(info, info.files[0]).read()
+        return series_of(info, period, value, notes=(note,))
+
+    def _known(self, info: SeriesInfo, sources: tuple[Source, ...]) -> Series:
+        vintages = [source for source in sources if source.known is not None]
+        if vintages:
+            parts = [self._table(info, source).read() for source in vintages]
+            period, value, known = (np.concatenate(part) for part in zip(*parts, strict=True))
+            return series_of(info, period, value, known=known)
+        period, value, _ = self._table(info, sources[0]).read()
+        splice = None
+        for source in (source for source in sources[1:] if source.continues):
+            later, values, _ = self._table(info, source).read()
+            new = later > period[-1]
+            if new.any():
+                text = self._agreement(info, sources[0], source, (period, value), (later, values))
+                splice = splice or Splice(later[new][0], text)
+                period = np.concatenate([period, later[new]])
+                value = np.concatenate([value, values[new]])
+        return series_of(info, period, value, splice=splice)
+
+    def _agreement(
+        self,
+        info: SeriesInfo,
+        first: Source,
+        second: Source,
+        one: tuple[NDArray[np.datetime64], NDArray[np.float64]],
+        other: tuple[NDArray[np.datetime64], NDArray[np.float64]],
+    ) -> str:
+        """Say that the overlap agrees; raise DataError where it does not."""
+        _, left, right = np.intersect1d(one[0], other[0], assume_unique=True, return_indices=True)
+        a, b = one[1][left][-OVERLAP:], other[1][right][-OVERLAP:]
+        files = f"{self._files[first.file].name} and {self._files[second.file].name}"
+        remedy = "Remove the file that is wrong, or make them one."
+        if a.size < MIN_OVERLAP:
+            msg = (
+                f"{self.path}: {files} both hold {info.id!r} but share only {a.size} days; it "
+                f"takes {MIN_OVERLAP} to see that one may continue the other. {remedy}"
+            )
+            raise DataError(msg)
+        gap = float(np.median(np.abs(b - a) / np.maximum(np.abs(a), np.finfo(float).tiny)))
+        if gap > MAX_DISAGREEMENT:
+            msg = (
+                f"{self.path}: {files} both hold {info.id!r} but differ by {gap:.1%} (median of "
+                f"the last {a.size} common days; at most {MAX_DISAGREEMENT:.0%} expected). {remedy}"
+            )
+            raise DataError(msg)
+        start = other[0][other[0] > one[0][-1]][0]
+        return (
+            f"from {start} on the values come from {second.title or second.file}, which agreed "
+            f"with {first.title or first.file} within {gap:.2%} (median of the last {a.size} "
+            "common days)."
+        )
+
+    def _sources(self, info: SeriesInfo) -> tuple[Source, ...]:
+        return tuple(source for source in self._candidates(info) if self._has_column(source))
+
+    def _candidates(self, info: SeriesInfo) -> tuple[Source, ...]:
+        """Which files may hold the series: its own, those the catalogue lists, an alias'."""
+        listed = tuple(source for source in info.files if source.file in self._files)
+        if info.id in self._files and info.id not in {source.file for source in info.files}:
+            return (Source(file=info.id),)
+        alias = next((name for name in info.aliases if name in self._files), None)
+        return listed or (() if alias is None else (Source(file=alias),))
+
+    def _has_column(self, source: Source) -> bool:
+        try:
+            header = header_of(self._files[source.file])
+        except DataError:
+            return True  # What is wrong with the file is said when it is read.
+        return source.column in header or (source.column == "value" and "close" in header)
+
+    def _holds_values(self, stem: str) -> bool:
+        try:
+            header = header_of(self._files[stem])
+        except DataError:
+            return False
+        return header[0] == "date" and bool({"value", "close"} & set(header))
+
+    def _table(self, info: SeriesInfo, source: Source) -> Table:
+        return Table(self._files[source.file], info, source.column, source.known)
+
+    def _unknown(self, stem: str) -> tuple[SeriesInfo, str]:
+        row = self._described.get(stem, {})
+        frequency: Frequency = next(
+            (
+                f
+                for f in ("daily", "weekly", "monthly")
+                if row.get("frequency", "daily").startswith(f)
+            ),
+            "irregular",
+        )
+        release, known = _ASSUMED[frequency]
+        kind = row.get("kind") or "price"
+        try:
+            info = SeriesInfo.model_validate(
+                {
+                    "id": stem,
+                    "title": row.get("title") or stem,
+                    "unit": row.get("units") or "unknown",
+                    "kind": kind,
+                    "frequency": frequency,
+                    "release": release,
+                    "remark": row.get("convention") or "",
+                    "files": (Source(file=stem),),
+                }
+            )
+        except ValidationError as error:
+            msg = (
+                f"{self.path / 'CATALOG.csv'}: {stem!r}: kind is {kind!r}. "
+                "Write price, rate, index or count."
+            )
+            raise DataError(msg) from error
+        return info, f"not in the catalogue; taken as a {frequency} {kind} known {known}."
+
+    def _missing(self, name: str, looked_for: Iterable[str]) -> DataError:
+        ids = self.ids()
+        hint = did_you_mean(name, (*ids, *self._files))
+        tried = ", ".join(f"{stem}.csv" for stem in looked_for)
+        held = ", ".join(ids) or "no series"
+        return DataError(
+            f"{self.path}: no series {name!r} (looked for {tried}, each also as .csv.gz).{hint} "
+            f"The folder holds: {held}."
+        )
+
+
+_ASSUMED: dict[Frequency, tuple[Release, str]] = {
+    "daily": (AtClose(minutes=0), "at 00:00 UTC after its day"),
+    "irregular": (AtClose(minutes=0), "at 00:00 UTC after its day"),
+    "weekly": (AfterDays(days=8, at="00:00 UTC"), "a week after its day"),
+    "monthly": (AfterMonthEnd(days=1, at="24:00 UTC"), "when its month has ended"),
+}
+
+
+def _own_files(info: SeriesInfo) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((info.id, *(source.file for source in info.files), *info.aliases)))
+
+
+def _described(folder: Path) -> dict[str, dict[str, Any]]:
+    path = folder / "CATALOG.csv"
+    if not path.is_file():
+        return {}
+    with open_text(path) as lines:
+        rows = csv.DictReader(lines)
+        if "id" not in (rows.fieldnames or ()):
+            msg = f"{path}: expected a header with 'id', got {','.join(rows.fieldnames or ())!r}."
+            raise DataError(msg)
+        return {row["id"].strip().lower(): row for row in rows}

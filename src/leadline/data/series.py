@@ -1,0 +1,214 @@
+"""What a series is, its observations, and the built-in catalogue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import yaml
+from numpy.typing import ArrayLike, NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
+
+from leadline.data.clock import AtClose, HeldBack, Release, WallTime, instants, known_at
+from leadline.errors import DataError, did_you_mean
+
+Basis = Literal["vintage", "source_stamp", "rule", "first_seen"]
+Frequency = Literal["daily", "weekly", "monthly", "irregular"]
+
+_MAX_AGE: Mapping[Frequency, int] = {"daily": 7, "weekly": 21, "monthly": 75, "irregular": 400}
+
+
+class Source(BaseModel):
+    """One file that may hold a series.
+
+    Attributes
+    ----------
+    file : str
+        Name without ``.csv`` or ``.csv.gz``.
+    column : str
+        The column with the values; ``value`` also finds the close of an OHLC file.
+    known : str or None
+        For a table of vintages, the column that says when each became known: a day counts as
+        known when it has ended, an instant as it stands. None for one value a period.
+    title : str
+        What to call the source where one takes over from another.
+    continues : bool
+        Whether this source goes on where the first one ends, instead of only standing in for it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    column: str = "value"
+    known: str | None = None
+    title: str = ""
+    continues: bool = False
+
+
+def _as_source(entry: Any) -> Any:
+    return {"file": entry} if isinstance(entry, str) else entry
+
+
+class SeriesInfo(BaseModel):
+    """One catalogue entry: what a number of this series means and when it could be known.
+
+    Attributes
+    ----------
+    kind : str
+        price (positive, unless ``positive`` says otherwise), rate (percent), index or count.
+    close : str
+        The instant a label day's value is about, as wall time and zone.
+    release : Release
+        How the instant of first knowledge follows from the label day.
+    held_back : tuple of HeldBack
+        Periods a shutdown kept back for longer than the rule says.
+    revised : bool
+        Whether the source changes published values; without vintages such a series is refused
+        unless the caller allows it.
+    gaps : bool
+        Whether an empty value is normal in its files and means that there is no observation.
+    label_days : int
+        Days to add to a file's label to get the day the value is about.
+    max_age : int or None
+        Days from the newest period after which it counts as stale; None takes the frequency's.
+    files : tuple of Source
+        Where to look, in order of preference.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    unit: str
+    kind: Literal["price", "rate", "index", "count"]
+    frequency: Frequency = "daily"
+    calendar: Literal["every_day", "business"] = "every_day"
+    close: WallTime = "24:00 UTC"
+    release: Release = Field(default_factory=AtClose)
+    held_back: tuple[HeldBack, ...] = ()
+    revised: bool = False
+    low: float = -np.inf
+    high: float = np.inf
+    positive: bool | None = None
+    gaps: bool = False
+    label_days: int = 0
+    max_age: PositiveInt | None = None
+    aliases: tuple[str, ...] = ()
+    licence: Literal[
+        "open", "attribution", "noncommercial", "personal", "restricted", "unknown"
+    ] = "unknown"
+    files: tuple[Annotated[Source, BeforeValidator(_as_source)], ...] = ()
+    remark: str = ""
+
+    @property
+    def must_be_positive(self) -> bool:
+        """Whether a value of zero or less is an error; prices are, unless the entry says not."""
+        return self.kind == "price" if self.positive is None else self.positive
+
+    @property
+    def stale_after(self) -> int:
+        """Days from the newest period after which the series counts as stale."""
+        return self.max_age or _MAX_AGE[self.frequency]
+
+    def known_at(self, periods: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+        """Give the UTC instant at which the value of each period could first be known."""
+        return known_at(periods, close=self.close, release=self.release, held_back=self.held_back)
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Where a second source continues the first; ``first`` is its first period."""
+
+    first: np.datetime64
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Observations of one quantity: every vintage of every period.
+
+    Rows are sorted by ``known_at``, then ``period``. ``splice`` is told apart from ``notes``
+    because it concerns only panels that reach it.
+    """
+
+    info: SeriesInfo
+    period: NDArray[np.datetime64]
+    value: NDArray[np.float64]
+    known_at: NDArray[np.datetime64]
+    basis: Basis
+    notes: tuple[str, ...] = ()
+    splice: Splice | None = None
+
+    def __len__(self) -> int:
+        """Give the number of observations, vintages counted."""
+        return int(self.period.size)
+
+
+def series_of(  # noqa: PLR0913  (one argument for each field of Series)
+    info: SeriesInfo,
+    period: ArrayLike,
+    value: ArrayLike,
+    *,
+    known: NDArray[np.datetime64] | None = None,
+    notes: tuple[str, ...] = (),
+    splice: Splice | None = None,
+) -> Series:
+    """Make a Series from arrays; without ``known``, by the release rule of ``info``.
+
+    Rows are put into the order of Series. Periods are label days, taken as given.
+    """
+    period = np.asarray(period, dtype="datetime64[D]")
+    value = np.asarray(value, dtype=np.float64)
+    basis: Basis = "rule" if known is None else "vintage"
+    known = info.known_at(period) if known is None else known.astype("datetime64[s]")
+    order = np.lexsort((period, known))
+    return Series(info, period[order], value[order], known[order], basis, notes, splice)
+
+
+@cache
+def catalogue() -> Mapping[str, SeriesInfo]:
+    """Give the built-in catalogue by id."""
+    text = (files("leadline.data") / "catalog.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    entries = yaml.load(text, Loader=loader)["series"]  # noqa: S506  (both loaders are the safe one)
+    return MappingProxyType({key: SeriesInfo(id=key, **entry) for key, entry in entries.items()})
+
+
+@cache
+def _by_name() -> Mapping[str, SeriesInfo]:
+    named: dict[str, SeriesInfo] = {}
+    for info in catalogue().values():
+        for name in (info.id, *info.aliases):
+            if named.setdefault(name.lower(), info) is not info:
+                msg = f"The catalogue gives the name {name!r} to two series."
+                raise ValueError(msg)
+    return MappingProxyType(named)
+
+
+def knows(name: str) -> bool:
+    """Say whether the catalogue has a series of this id or alias."""
+    return name.strip().lower() in _by_name()
+
+
+def find(name: str) -> SeriesInfo:
+    """Give the series of this id or alias, whatever its case; raise DataError for none."""
+    try:
+        return _by_name()[name.strip().lower()]
+    except KeyError:
+        hint = did_you_mean(name.strip().lower(), _by_name())
+        msg = f"No series {name!r} in the catalogue.{hint} It knows: {', '.join(catalogue())}."
+        raise DataError(msg) from None
+
+
+def close_gap(a: SeriesInfo, b: SeriesInfo) -> float:
+    """Give the days from the close of ``a`` to that of ``b`` on one label day; b later is positive.
+
+    Daylight saving time moves the gap by an hour where one of the two has it: the widest of a
+    year is given, since a guard against clock skew must cover it.
+    """
+    year = np.arange("2024-01-01", "2025-01-01", dtype="datetime64[D]")
+    gap = (instants(year, b.close) - instants(year, a.close)) / np.timedelta64(1, "D")
+    return float(gap[np.argmax(np.abs(gap))])
