@@ -1,0 +1,211 @@
+"""What can be shown: data in a closed set of shapes, drawn elsewhere.
+
+A kind of test puts whatever is peculiar to it into exhibits. ``report`` draws shapes, never
+kinds, so that page, picture and notebook show the same thing.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _ten_digits(value: float) -> float:
+    # Beyond ten digits BLAS builds disagree; a seal must not hang on them.
+    return float(f"{value:.10g}")
+
+
+Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_ten_digits)]
+Numbers = tuple[Number, ...]
+Gappy = tuple[Number | None, ...]
+
+
+class Frozen(BaseModel):
+    """Immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Shape(Frozen):
+    """What every exhibit carries.
+
+    ``name`` is the short name of the chart within its evidence (``lag_profile``, ``power``);
+    ``finding`` states in one sentence what is seen and serves as the alternative text.
+    """
+
+    name: str
+    title: str
+    finding: str
+    note: str = ""
+
+
+class Line(Frozen):
+    """One curve. ``role`` tells the drawer its weight: the finding, the ghost behind, the base."""
+
+    label: str
+    x: Numbers | tuple[str, ...]
+    y: Gappy
+    role: Literal["main", "second", "ghost", "base", "live"] = "main"
+    points: bool = False
+
+
+class Band(Frozen):
+    """The area between ``low`` and ``high``."""
+
+    label: str
+    x: Numbers | tuple[str, ...]
+    low: Gappy
+    high: Gappy
+    role: Literal["wide", "narrow", "base"] = "wide"
+
+
+class Mark(Frozen):
+    """A shaded stretch (``to`` given) or a single rule of the x axis (``axis='x'``) or y axis."""
+
+    label: str
+    at: Number | str
+    to: Number | str | None = None
+    axis: Literal["x", "y"] = "x"
+
+
+class Curve(Shape):
+    """Lines and bands over one x axis, which holds numbers or ISO dates."""
+
+    shape: Literal["curve"] = "curve"
+    x_label: str
+    y_label: str
+    y_format: str = ".2f"
+    lines: tuple[Line, ...]
+    bands: tuple[Band, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class Distribution(Shape):
+    """A null distribution as a histogram, and where the observed value falls."""
+
+    shape: Literal["distribution"] = "distribution"
+    x_label: str
+    edges: Numbers
+    counts: tuple[int, ...]
+    observed: Number
+    observed_label: str = "observed"
+    critical: Number | None = None
+
+
+class ForestRow(Frozen):
+    """One estimate with its interval."""
+
+    label: str
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+    highlight: bool = False
+
+
+class Forest(Shape):
+    """Estimates side by side; ``reference`` is the line to compare them with."""
+
+    shape: Literal["forest"] = "forest"
+    x_label: str
+    rows: tuple[ForestRow, ...]
+    reference: Number | None = 0.0
+    critical: Number | None = None
+
+
+class Span(Frozen):
+    """Something that lasted from one day to another, in a lane."""
+
+    lane: str
+    start: str
+    stop: str
+    label: str = ""
+
+
+class Timeline(Shape):
+    """Spans in lanes over calendar time."""
+
+    shape: Literal["timeline"] = "timeline"
+    spans: tuple[Span, ...]
+    marks: tuple[Mark, ...] = ()
+
+
+class Heatmap(Shape):
+    """A matrix with named rows and columns."""
+
+    shape: Literal["heatmap"] = "heatmap"
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[Gappy, ...]
+    value_label: str
+    value_format: str = ".2f"
+
+
+class Table(Shape):
+    """Rows of text and numbers, formatted where they are made."""
+
+    shape: Literal["table"] = "table"
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Specification(Frozen):
+    """One defensible way to have run the test."""
+
+    choices: dict[str, str]
+    z: Number
+    estimate: Number
+    chosen: bool = False
+
+
+class SpecificationCurve(Shape):
+    """All declared specifications, sorted by z, with the choices behind each.
+
+    ``null_low`` and ``null_high`` bound the sorted curve in 90 % of null resamples
+    (Simonsohn, Simmons and Nelson 2020).
+    """
+
+    shape: Literal["specification_curve"] = "specification_curve"
+    specifications: tuple[Specification, ...]
+    null_low: Numbers
+    null_high: Numbers
+    estimate_label: str
+
+
+class Shift(Frozen):
+    """What the eye sees, and what it is worth, with the leader moved ``days`` forward."""
+
+    days: int
+    level_r: Number | None
+    return_r: Number | None
+    p_search: Number | None
+    share_random: Number | None
+
+
+class Overlay(Shape):
+    """Leader over follower, with every shift's figures computed beforehand.
+
+    ``days`` are ISO dates, about weekly; ``leader`` and ``follower`` are prices. ``shifts`` is
+    ordered by days. ``published`` is the day of the claim, if it falls within the picture.
+    """
+
+    shape: Literal["overlay"] = "overlay"
+    leader_label: str
+    follower_label: str
+    days: tuple[str, ...]
+    leader: Gappy
+    follower: Gappy
+    shifts: tuple[Shift, ...]
+    start_shift: int
+    published: str | None = None
+
+
+Exhibit = Annotated[
+    Curve
+    | Distribution
+    | Forest
+    | Timeline
+    | Heatmap
+    | Table
+    | SpecificationCurve
+    | Overlay,
+    Field(discriminator="shape"),
+]

@@ -1,0 +1,603 @@
+"""Tests of a relation: one engine that gives every kind its p, power, forks and placebos.
+
+A kind says how it scores histories of the follower (``prepare``), measures the one that happened
+(``measure``), plants an effect (``plant``), forecasts (``forecasters``) and reads its wording
+(``criterion``). Everything else is here, once.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from pydantic import Field, PositiveInt, TypeAdapter, field_validator
+
+from leadline.data.duration import Duration, DurationText
+from leadline.data.panel import Panel
+from leadline.errors import ClaimError, did_you_mean
+from leadline.evidence import pictures
+from leadline.evidence.base import (
+    Estimate,
+    Evidence,
+    Forks,
+    HypothesisTest,
+    Interaction,
+    Part,
+    PlaceboLeader,
+    Placebos,
+    Power,
+    Skill,
+    Stability,
+    Wording,
+)
+from leadline.evidence.exhibits import Exhibit, Frozen
+from leadline.evidence.sample import NullModel, Paths, Sample, draw_sample
+from leadline.kernels import forecast, multiverse
+from leadline.kernels.cross_correlation import p_value
+from leadline.kernels.resample import stationary_indices, without_slow_cycles
+
+Floats = NDArray[np.float64]
+Scorer = Callable[[Paths], Floats]
+"""Gives shape (n, 2): the statistic for the claim, and the same for its opposite."""
+
+Direction = Literal["positive", "negative"]
+
+BLOCKS = (20, 60, 120, 250)
+CHUNK = 250
+DAYS_PER_COSINE = 500
+MIN_OBS = 60
+SHUFFLES = 19
+
+
+class Given(Frozen):
+    """The claim's condition on another series, read on the day each return begins."""
+
+    series: str
+    rule: Literal["rising", "falling", "above", "below"]
+    over: Duration = DurationText("13w")
+    threshold: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """The condition in English."""
+        if self.rule in ("rising", "falling"):
+            return f"{self.series} {self.rule} over {self.over.words}"
+        return f"{self.series} {self.rule} {self.threshold:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a kind says of the history that happened.
+
+    ``must_also_pass`` names p-values beside the joint one that the claim needs as well (an
+    intersection-union test, Berger 1982, which costs no further correction).
+    """
+
+    statistic: float
+    p_value: float
+    estimate: Estimate
+    at: str = ""
+    n_episodes: int | None = None
+    components: Mapping[str, float] | None = None
+    leave_one_out: tuple[float, float] | None = None
+    must_also_pass: Mapping[str, float] = field(default_factory=dict)
+    exhibits: tuple[Exhibit, ...] = ()
+    caveats: tuple[str, ...] = ()
+    summary: str = ""
+
+
+class RelationTest(HypothesisTest):
+    """A test of whether a leader's past goes with a follower's present.
+
+    ``forks`` maps a setting to its other defensible values; all combinations are run. ``effect``
+    names what is estimated and ``unit`` its unit.
+    """
+
+    effect: ClassVar[str]
+    unit: ClassVar[str]
+    keep_link: ClassVar[bool] = True
+
+    leader: str
+    follower: str
+    start: date | None = None
+    stop: date | None = None
+    direction: Direction = "positive"
+    matters: float | None = None
+    claimed: float | None = None
+    guard: Duration = DurationText("2d")
+    given: Given | None = None
+    forks: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    placebos: tuple[str, ...] = ()
+    n_resamples: PositiveInt = 1999
+    n_sensitivity: PositiveInt = 999
+    n_simulations: PositiveInt = 300
+
+    @field_validator("forks")
+    @classmethod
+    def _settings_exist(cls, forks: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+        out = {}
+        for name, values in forks.items():
+            if name not in cls.model_fields or name in NOT_FORKABLE:
+                known = [n for n in cls.model_fields if n not in NOT_FORKABLE]
+                hint = did_you_mean(name, known)
+                msg = f"Setting {name!r} cannot be forked.{hint} Forkable: {', '.join(known)}."
+                raise ValueError(msg)
+            entry = cls.model_fields[name]
+            # A fork is checked as the setting itself would be.
+            kind = Annotated[entry.annotation, *entry.metadata] if entry.metadata else entry.annotation
+            checker = TypeAdapter(kind)
+            out[name] = tuple(checker.validate_python(value) for value in values)
+        return out
+
+    # What a kind must say.
+
+    def prepare(self, sample: Sample) -> Scorer:
+        """Fix everything that follows from the leader, and give the scorer of histories."""
+        raise NotImplementedError
+
+    def measure(self, sample: Sample, null: Floats, rng: Generator, *, full: bool) -> Measured:
+        """Measure the history that happened against ``null`` statistics of the same scorer."""
+        raise NotImplementedError
+
+    def plant(self, sample: Sample, returns: Floats, effect: float, rng: Generator) -> Floats:
+        """Add an effect of the given size to histories, shape (n, n_obs)."""
+        raise NotImplementedError
+
+    def realised(self, sample: Sample, paths: Paths, effect: float) -> float:
+        """Say how large the planted effect came out; by default as asked."""
+        del sample, paths
+        return effect
+
+    def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
+        """Give predictors (n, k), outcome (n,), and the rows until an outcome is known."""
+        raise NotImplementedError
+
+    def criterion(self, sample: Sample, paths: Paths) -> NDArray[np.bool_]:
+        """Say which histories a reader would accept as satisfying the wording."""
+        raise NotImplementedError
+
+    def criterion_words(self) -> str:
+        """Say that criterion in words."""
+        raise NotImplementedError
+
+    def weights(self, sample: Sample) -> Floats | None:
+        """Give the follower-return weights of the claimed effect, if it is linear."""
+        del sample
+        return None
+
+    def too_thin(self, sample: Sample) -> str | None:
+        """Say why the sample cannot answer, if it cannot."""
+        if sample.n_obs - sample.skip < MIN_OBS:
+            return f"{sample.n_obs - sample.skip} common observations; needs {MIN_OBS}."
+        return None
+
+    # What every kind then has.
+
+    @property
+    def sign(self) -> int:
+        """+1 or -1, the direction claimed."""
+        return 1 if self.direction == "positive" else -1
+
+    @property
+    def smallest(self) -> float:
+        """The smallest effect that matters, signed as claimed."""
+        if self.matters is None:
+            msg = f"{self.kind}: needs 'matters', the smallest effect of interest ({self.unit})."
+            raise ClaimError(msg)
+        return self.matters
+
+    def leaders(self) -> tuple[str, ...]:
+        """Name the leaders of every fork, the claim's own first."""
+        return tuple(dict.fromkeys((self.leader, *self.forks.get("leader", ()))))
+
+    def series(self) -> tuple[str, ...]:
+        """Name every series read."""
+        given = () if self.given is None else (self.given.series,)
+        named = tuple(name for name in self.placebos if name not in ("reversed", "shuffled"))
+        return tuple(dict.fromkeys((*self.leaders(), self.follower, *named, *given)))
+
+    def variants(self) -> tuple[tuple[dict[str, str], "RelationTest"], ...]:
+        """Give every declared specification with its choices, the claim's own first."""
+        options = {
+            name: tuple(dict.fromkeys((self._choice(name), *map(_text, values))))
+            for name, values in self.forks.items()
+        }
+        raw = {
+            name: {self._choice(name): getattr(self, name), **{_text(v): v for v in values}}
+            for name, values in self.forks.items()
+        }
+        out = []
+        for combination in itertools.product(*options.values()):
+            choices = dict(zip(options, combination, strict=True))
+            update = {name: raw[name][text] for name, text in choices.items()}
+            plain = self.model_dump() | {"forks": {}, "placebos": ()} | _dumped(update)
+            out.append((choices, type(self).model_validate(plain)))
+        return tuple(out)
+
+    def _choice(self, name: str) -> str:
+        return _text(getattr(self, name))
+
+    def draw(self, panel: Panel) -> Sample:
+        """Draw the sample from a panel."""
+        named = tuple(name for name in self.placebos if name not in ("reversed", "shuffled"))
+        starts = [test.start for _, test in self.variants()]
+        earliest = None if None in starts else min(day for day in starts if day is not None)
+        stops = [test.stop for _, test in self.variants()]
+        latest = None if None in stops else max(day for day in stops if day is not None)
+        sample = draw_sample(
+            panel, self.leaders(), self.follower, stop=latest, extra=named
+        )
+        if earliest is not None:
+            low, high = sample.bounds(earliest, None)
+            lead_in = self.lead_in(sample)
+            sample = sample.rows(max(low - lead_in, 0), high)
+        if self.given is not None:
+            sample = replace(sample, given=_condition(panel, self.given, sample))
+        return sample
+
+    def own(self, sample: Sample) -> Sample:
+        """Keep the part of the sample that this specification uses."""
+        low, high = sample.bounds(self.start, self.stop)
+        if (low, high) == (0, sample.n_obs):
+            return sample
+        return sample.rows(low, high, self.lead_in(sample))
+
+    def lead_in(self, sample: Sample) -> int:
+        """Give the number of returns before the start that the leader's past may use."""
+        del sample
+        return 0
+
+    def null_model(self, sample: Sample) -> NullModel:
+        """Fit the null: everything but the leader's past."""
+        guard = max(1, self.guard.observations(sample.per_year)) if self.keep_link else None
+        return NullModel.fit(sample, (self.leader,), guard=guard)
+
+    def significance(self, sample: Sample, rng: Generator, n: int | None = None) -> Measured:
+        """Measure and test, without power, forks or pictures."""
+        own = self.own(sample)
+        score = self.prepare(own)
+        null = _scores([score], [own], own, self.null_model(own), n or self.n_resamples, rng)
+        return self.measure(own, null[:, 0, 0], rng, full=False)
+
+    def find(self, panel: Panel, rng: Generator) -> Evidence:
+        """Put the panel on trial; the stream alone decides the resamples."""
+        sample = self.draw(panel)
+        own = self.own(sample)
+        reason = self.too_thin(own)
+        if reason is not None:
+            return self.infeasible(reason, n_obs=own.n_obs)
+        streams = dict(zip(STREAMS, rng.spawn(len(STREAMS)), strict=True))
+
+        variants = [v for v in self.variants() if v[1].too_thin(v[1].own(sample)) is None]
+        tests = [test for _, test in variants]
+        samples = [test.own(sample) for test in tests]
+        scorers = [test.prepare(part) for test, part in zip(tests, samples, strict=True)]
+        whole = self.null_model(sample)
+        observed = _observed(scorers, samples, sample)
+        null = _scores(scorers, samples, sample, whole, self.n_resamples, streams["null"])
+        joint = multiverse.joint(observed[:, 0], null[:, :, 0])
+        by_null = {"random signs": joint.p}
+        opposite = [multiverse.joint(observed[:, 1], null[:, :, 1]).p]
+        for block in BLOCKS:
+            if block * 4 <= sample.n_obs:
+                drawn = _scores(
+                    scorers, samples, sample, whole, self.n_sensitivity, streams["blocks"],
+                    block=block,
+                )
+                name = f"blocks of {block} days"
+                by_null[name] = multiverse.joint(observed[:, 0], drawn[:, :, 0]).p
+                opposite.append(multiverse.joint(observed[:, 1], drawn[:, :, 1]).p)
+        cleaned = self._without_cycles(tests, sample, streams["cycles"])
+        by_null["slow cycles removed"], cleaned_opposite = cleaned
+        opposite.append(cleaned_opposite)
+        measured = self.measure(own, null[:, 0, 0], streams["measure"], full=True)
+        by_null |= measured.must_also_pass
+        worst = max(by_null, key=lambda name: by_null[name])
+        power = self._power(own, scorers[0], null[:, 0, 0], measured, streams["power"])
+        placebos, leaders = self._placebos(own, scorers[0], streams["placebos"])
+        stability = self._stability(own, measured, streams["halves"])
+        skill = self._skill(own, streams["skill"])
+        wording = self._wording(own, streams["wording"])
+        interaction = self._interaction(own, streams["given"])
+        forks = Forks(
+            n=len(tests),
+            share=float(np.mean(joint.z > 0)),
+            median_z=joint.median,
+            p=joint.p,
+            p_against=max(opposite),
+            share_significant=joint.share_significant,
+            p_share=joint.p_share,
+            p_worst=by_null[worst],
+            worst=worst,
+            by_null=by_null,
+        )
+        estimates = [t.quick(part) for t, part in zip(tests, samples, strict=True)]
+        shown = [
+            *measured.exhibits,
+            pictures.specification_curve(
+                [choices for choices, _ in variants], joint, estimates, self.effect
+            ),
+            pictures.power_curve(power, self.effect),
+            pictures.placebo_panel(placebos, leaders),
+            pictures.null_distribution(null[:, 0, 0], measured),
+        ]
+        return Evidence(
+            kind=self.kind,
+            revision=self.revision,
+            settings=self.settings(),
+            status="ok",
+            summary=measured.summary,
+            null=self.null,
+            start=str(own.days[own.skip]),
+            stop=str(own.days[-1]),
+            statistic=measured.statistic,
+            p_value=measured.p_value,
+            p_error=float(np.sqrt(measured.p_value * (1 - measured.p_value) / self.n_resamples)),
+            p_against=p_value(float(observed[0, 1]), null[:, 0, 1]),
+            at=measured.at,
+            estimate=measured.estimate,
+            n_obs=own.n_obs - own.skip,
+            n_episodes=measured.n_episodes,
+            n_resamples=self.n_resamples,
+            components=dict(measured.components or {}) | {"share_of_joint": joint.share_significant},
+            power=power,
+            forks=forks,
+            placebos=placebos,
+            stability=stability,
+            skill=skill,
+            interaction=interaction,
+            wording=wording,
+            caveats=measured.caveats,
+            exhibits=tuple(shown),
+        )
+
+    def quick(self, sample: Sample) -> float:
+        """Give the estimate alone, for the specification curve."""
+        raise NotImplementedError
+
+    def _without_cycles(
+        self, tests: "list[RelationTest]", sample: Sample, rng: Generator
+    ) -> tuple[float, float]:
+        # Taking slow cycles out of the follower alone suffices: the projection is symmetric.
+        n_cosines = max(1, round(sample.n_obs / DAYS_PER_COSINE))
+        cleaned = sample.with_follower(without_slow_cycles(sample.returns, n_cosines))
+        samples = [test.own(cleaned) for test in tests]
+        scorers = [test.prepare(part) for test, part in zip(tests, samples, strict=True)]
+        observed = _observed(scorers, samples, cleaned)
+        null = _scores(
+            scorers, samples, cleaned, self.null_model(cleaned), self.n_sensitivity, rng
+        )
+        joint = multiverse.joint(observed[:, 0], null[:, :, 0])
+        return joint.p, multiverse.joint(observed[:, 1], null[:, :, 1]).p
+
+    def _power(
+        self, sample: Sample, score: Scorer, null: Floats, measured: Measured, rng: Generator
+    ) -> Power:
+        model = self.null_model(sample)
+        critical = float(np.quantile(null, 0.95))
+        sizes = sorted({abs(self.smallest) * m for m in (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)}
+                       | ({abs(self.claimed)} if self.claimed else set()))
+        effects, rates = [0.0], [0.05]
+        asked: dict[float, float] = {}
+        for size in sizes:
+            base = model.draw(self.n_simulations, rng)
+            paths = Paths(sample, self.plant(sample, base, self.sign * size, rng))
+            rate = float(np.mean(score(paths)[:, 0] > critical))
+            asked[size] = rate
+            effects.append(abs(self.realised(sample, paths, self.sign * size)))
+            rates.append(rate)
+        order = np.argsort(effects)
+        effect_grid = np.array(effects)[order]
+        rate_grid = np.maximum.accumulate(np.array(rates)[order])
+        smallest = abs(self.smallest)
+        at_matters = float(np.interp(smallest, effect_grid, rate_grid))
+        detectable = _crossing(effect_grid, rate_grid, 0.80)
+        needed, year = None, None
+        if detectable is not None:
+            # The standard error falls with the root of the sample, so the ratio is squared.
+            growth = max((detectable / smallest) ** 2, 1.0)
+            if measured.n_episodes:
+                needed = int(np.ceil(measured.n_episodes * growth))
+            years = sample.n_obs / sample.per_year * (growth - 1)
+            last = sample.days[-1].astype("datetime64[Y]").astype(int) + 1970
+            year = int(last + np.ceil(years)) if years <= 200 else None
+        return Power(
+            matters=smallest,
+            claimed=None if self.claimed is None else abs(self.claimed),
+            at_matters=at_matters,
+            at_claimed=None if self.claimed is None
+            else float(np.interp(abs(self.claimed), effect_grid, rate_grid)),
+            detectable=detectable,
+            unit=self.unit,
+            effects=tuple(effect_grid),
+            rates=tuple(rate_grid),
+            n_simulations=self.n_simulations,
+            episodes_needed=needed,
+            decidable_by=year,
+        )
+
+    def _placebos(
+        self, sample: Sample, score: Scorer, rng: Generator
+    ) -> tuple[Placebos, list[PlaceboLeader]]:
+        moves = sample.moves(self.leader)
+        scorers: list[tuple[str, Scorer]] = [(self.leader, score)]
+        reversed_sample = sample.with_leader(self.leader, moves[::-1])
+        scorers.append((f"{self.leader} reversed", self.prepare(reversed_sample)))
+        order = stationary_indices(SHUFFLES, moves.size, 60, rng)
+        for number, index in enumerate(order, 1):
+            shuffled = sample.with_leader(self.leader, moves[index])
+            scorers.append((f"{self.leader} shuffled {number}", self.prepare(shuffled)))
+        for name in self.placebos:
+            if name in sample.leaders and name not in (self.leader, self.follower):
+                other = self.model_copy(update={"leader": name})
+                scorers.append((name, other.prepare(sample)))
+        scoring = [s for _, s in scorers]
+        samples = [sample] * len(scoring)
+        null = _scores(
+            scoring, samples, sample, self.null_model(sample), self.n_sensitivity, rng
+        )[:, :, 0]
+        observed = _observed(scoring, samples, sample)[:, 0]
+        z = (observed - null.mean(axis=0)) / np.maximum(null.std(axis=0), 1e-12)
+        leaders = [
+            PlaceboLeader(name=name, z=float(value))
+            for (name, _), value in zip(scorers[1:], z[1:], strict=True)
+        ]
+        better = tuple(leader.name for leader in leaders if leader.z >= z[0])
+        placebos = Placebos(
+            n=len(leaders), rank=1 + len(better), z=float(z[0]), leaders=tuple(leaders),
+            better=better,
+        )
+        return placebos, leaders
+
+    def _stability(self, sample: Sample, measured: Measured, rng: Generator) -> Stability:
+        middle = (sample.skip + sample.n_obs) // 2
+        parts = [
+            self._part(label, sample.rows(low, high, self.lead_in(sample)), rng)
+            for label, low, high in (
+                ("first half", sample.skip, middle),
+                ("second half", middle, sample.n_obs),
+            )
+        ]
+        return Stability(first=parts[0], second=parts[1], leave_one_out=measured.leave_one_out)
+
+    def _part(self, label: str, sample: Sample, rng: Generator) -> Part:
+        bounds = {"label": label, "start": str(sample.days[sample.skip]), "stop": str(sample.days[-1])}
+        if self.too_thin(sample) is not None:
+            return Part(**bounds, n_obs=sample.n_obs, value=None, low=None, high=None,
+                        p_value=None, same_sign=None)
+        null = _scores([self.prepare(sample)], [sample], sample, self.null_model(sample),
+                       self.n_sensitivity, rng)[:, 0, 0]
+        found = self.measure(sample, null, rng, full=False)
+        return Part(
+            **bounds,
+            n_obs=sample.n_obs,
+            n_episodes=found.n_episodes,
+            value=found.estimate.value,
+            low=found.estimate.low,
+            high=found.estimate.high,
+            p_value=found.p_value,
+            same_sign=bool(found.estimate.value * self.sign > 0),
+        )
+
+    def _skill(self, sample: Sample, rng: Generator) -> Skill | None:
+        predictors, outcome, embargo = self.forecasters(sample)
+        first = max(outcome.size // 3, embargo + 30)
+        if outcome.size - first < 30:
+            return None
+        made = forecast.walk_forward(self.sign * predictors, outcome, embargo=embargo, first=first)
+        gain = forecast.clark_west(
+            made, block=max(20, 2 * embargo), level=0.90, n_resamples=self.n_sensitivity, rng=rng
+        )
+        return Skill(
+            gain=gain.gain, low=gain.low, high=gain.high, p_value=gain.p_value, r2=gain.r2,
+            n_forecasts=int(made.outcome.size),
+        )
+
+    def _wording(self, sample: Sample, rng: Generator) -> Wording:
+        paths = Paths(sample, self.null_model(sample).draw(self.n_simulations, rng))
+        share = float(np.mean(self.criterion(sample, paths)))
+        happened = Paths(sample, sample.returns[None, :])
+        return Wording(
+            criterion=self.criterion_words(),
+            share=share,
+            satisfied=bool(self.criterion(sample, happened)[0]),
+            informative=share <= 0.5,
+        )
+
+    def _interaction(self, sample: Sample, rng: Generator) -> Interaction | None:
+        weights = self.weights(sample)
+        if self.given is None or sample.given is None or weights is None:
+            return None
+        on = sample.given.astype(float)
+        if not 0.05 <= on.mean() <= 0.95:
+            return None
+        split = np.column_stack((weights * on / on.mean(), weights * (1 - on) / (1 - on.mean())))
+
+        def values(returns: Floats) -> Floats:
+            return np.asarray(self.sign * (returns @ split))
+
+        happened = values(sample.returns[None, :])[0]
+        drawn = values(self.null_model(sample).draw(self.n_sensitivity, rng))
+        return Interaction(
+            condition=self.given.words,
+            share_of_days=float(on.mean()),
+            value_on=float(self.sign * happened[0]),
+            value_off=float(self.sign * happened[1]),
+            p_value=p_value(float(happened[0] - happened[1]), drawn[:, 0] - drawn[:, 1]),
+            p_value_on=p_value(float(happened[0]), drawn[:, 0]),
+        )
+
+
+STREAMS = ("null", "blocks", "cycles", "measure", "power", "placebos", "halves", "skill",
+           "wording", "given")
+NOT_FORKABLE = {"kind", "forks", "placebos", "n_resamples", "n_sensitivity", "n_simulations",
+                "matters", "claimed", "given", "direction", "follower"}
+
+
+def _observed(scorers: list[Scorer], samples: list[Sample], sample: Sample) -> Floats:
+    happened = Paths(sample, sample.returns[None, :])
+    return np.stack([_score(s, part, happened)[0] for s, part in zip(scorers, samples, strict=True)])
+
+
+def _scores(
+    scorers: list[Scorer],
+    samples: list[Sample],
+    sample: Sample,
+    model: NullModel,
+    n: int,
+    rng: Generator,
+    *,
+    block: float | None = None,
+) -> Floats:
+    """Score ``n`` null histories under every specification, shape (n, n_scorers, 2)."""
+    out = np.empty((n, len(scorers), 2))
+    for start in range(0, n, CHUNK):
+        size = min(CHUNK, n - start)
+        paths = Paths(sample, model.draw(size, rng, block=block))
+        for column, (scorer, part) in enumerate(zip(scorers, samples, strict=True)):
+            out[start : start + size, column] = _score(scorer, part, paths)
+    return out
+
+
+def _score(scorer: Scorer, part: Sample, paths: Paths) -> Floats:
+    low = int(np.searchsorted(paths.sample.days, part.days[0]))
+    return scorer(paths.rows(low, low + part.n_obs))
+
+
+def _crossing(x: Floats, y: Floats, level: float) -> float | None:
+    """Where the rising curve first reaches ``level``, by linear interpolation."""
+    above = np.flatnonzero(y >= level)
+    if above.size == 0:
+        return None
+    i = int(above[0])
+    if i == 0 or y[i] == y[i - 1]:
+        return float(x[i])
+    return float(x[i - 1] + (level - y[i - 1]) * (x[i] - x[i - 1]) / (y[i] - y[i - 1]))
+
+
+def _condition(panel: Panel, given: Given, sample: Sample) -> NDArray[np.bool_]:
+    column = panel[given.series]
+    rows = np.searchsorted(panel.days, sample.days[:-1])
+    value = column.value
+    if given.rule in ("rising", "falling"):
+        back = np.maximum(rows - round(given.over.days), 0)
+        change = value[rows] - value[back]
+        return change > 0 if given.rule == "rising" else change < 0
+    return value[rows] > given.threshold if given.rule == "above" else value[rows] < given.threshold
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Frozen):
+        return str(getattr(value, "words", value))
+    return "all" if value is None else str(value)
+
+
+def _dumped(update: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.model_dump() if isinstance(value, Frozen) else value
+        for name, value in update.items()
+    }

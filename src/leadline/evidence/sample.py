@@ -1,0 +1,274 @@
+"""What a test of a relation works on: leader and follower on common days, and null histories."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from leadline.data.panel import Every, Panel, last_of_complete_period
+from leadline.errors import DataError
+from leadline.kernels import autoregression, resample
+from leadline.kernels.cross_correlation import lagged
+
+Floats = NDArray[np.float64]
+Days = NDArray[np.datetime64]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Leaders and one follower on the days on which all were fresh.
+
+    Attributes
+    ----------
+    days : ndarray of datetime64[D], shape (n_obs + 1,)
+        Return ``i`` runs from ``days[i]`` to ``days[i + 1]``.
+    leaders : mapping of str to ndarray of float64, shape (n_obs + 1,)
+        Log prices (rates as they are).
+    follower : ndarray of float64, shape (n_obs + 1,)
+    past : mapping of str to (days, log prices)
+        Each leader on all its own days, so that a record knows what came before the follower.
+    given : ndarray of bool, shape (n_obs,), or None
+        Whether the claim's condition held when each return began.
+    skip : int
+        The first returns that only serve as the leader's past; the question starts after them.
+    """
+
+    as_of: date
+    days: Days
+    leaders: Mapping[str, Floats]
+    follower: Floats
+    past: Mapping[str, tuple[Days, Floats]]
+    given: NDArray[np.bool_] | None = None
+    skip: int = 0
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def n_obs(self) -> int:
+        """Number of returns."""
+        return int(self.days.size - 1)
+
+    @property
+    def per_year(self) -> float:
+        """Observations a year."""
+        span = float((self.days[-1] - self.days[0]) / np.timedelta64(1, "D"))
+        return self.n_obs / span * 365.25
+
+    @property
+    def returns(self) -> Floats:
+        """The follower's returns, shape (n_obs,)."""
+        return np.diff(self.follower)
+
+    def moves(self, leader: str) -> Floats:
+        """Give the leader's returns, shape (n_obs,)."""
+        return np.diff(self.leaders[leader])
+
+    def rows(self, start: int, stop: int, lead_in: int = 0) -> "Sample":
+        """Ask about returns ``start`` to ``stop`` (exclusive), with up to ``lead_in`` before."""
+        skip = min(start, lead_in)
+        start -= skip
+        return replace(
+            self,
+            skip=skip,
+            days=self.days[start : stop + 1],
+            leaders={name: path[start : stop + 1] for name, path in self.leaders.items()},
+            follower=self.follower[start : stop + 1],
+            given=None if self.given is None else self.given[start:stop],
+            memo={},
+        )
+
+    def bounds(self, start: date | None, stop: date | None) -> tuple[int, int]:
+        """Give the returns that begin on or after ``start`` and end on or before ``stop``."""
+        low = 0 if start is None else int(np.searchsorted(self.days, np.datetime64(start, "D")))
+        high = (
+            self.n_obs
+            if stop is None
+            else int(np.searchsorted(self.days, np.datetime64(stop, "D"), "right")) - 1
+        )
+        return low, max(high, low)
+
+    def with_follower(self, returns: Floats) -> "Sample":
+        """Put other returns in the follower's place."""
+        path = np.concatenate(([0.0], np.cumsum(returns))) + self.follower[0]
+        return replace(self, follower=path, memo={})
+
+    def with_leader(self, name: str, moves: Floats) -> "Sample":
+        """Put other moves in a leader's place; it then has no past beyond the sample."""
+        path = np.concatenate(([0.0], np.cumsum(moves))) + self.leaders[name][0]
+        return replace(
+            self,
+            leaders={**self.leaders, name: path},
+            past={**self.past, name: (self.days, path)},
+            memo={},
+        )
+
+    def ends(self, every: Every) -> Index:
+        """Positions in ``days`` at which each complete day, week or month ends."""
+        key = ("ends", every)
+        if key not in self.memo:
+            if every == "day":
+                self.memo[key] = np.arange(self.days.size)
+            else:
+                as_of = np.datetime64(self.as_of, "D")
+                self.memo[key] = last_of_complete_period(self.days, every, as_of)
+        ends: Index = self.memo[key]
+        return ends
+
+
+def draw_sample(
+    panel: Panel,
+    leaders: tuple[str, ...],
+    follower: str,
+    *,
+    start: date | None = None,
+    stop: date | None = None,
+    extra: tuple[str, ...] = (),
+) -> Sample:
+    """Take leaders and follower from a panel; ``extra`` series are taken along where they exist.
+
+    Extra series (placebo leaders) do not narrow the days: on a day they miss, they keep the
+    value they had.
+    """
+    needed = tuple(dict.fromkeys((*leaders, follower)))
+    aligned = panel.align(needed, start=start, stop=stop)
+    if len(aligned) < 2:
+        ends = "" if start is None and stop is None else f" from {start} to {stop}"
+        msg = (
+            f"No common observations of {', '.join(needed)}{ends} as of {panel.as_of}. "
+            "Check the window and the series' first and last days."
+        )
+        raise DataError(msg)
+    paths = {name: _path(panel, name, aligned.values[name]) for name in needed}
+    rows = np.searchsorted(panel.days, aligned.days)
+    for name in extra:
+        value = panel[name].value[rows]
+        known = np.isfinite(value)
+        if known.all() and not (panel[name].info.kind != "rate" and np.any(value <= 0)):
+            paths[name] = _path(panel, name, value)
+    past = {}
+    for name in (*leaders, *extra):
+        column = panel[name]
+        own = column.fresh & np.isfinite(column.value)
+        if stop is not None:
+            own = own & (panel.days <= np.datetime64(stop, "D"))
+        if name in paths:
+            past[name] = (panel.days[own], _path(panel, name, column.value[own]))
+    return Sample(
+        as_of=panel.as_of,
+        days=aligned.days,
+        leaders={name: paths[name] for name in (*leaders, *extra) if name in paths},
+        follower=paths[follower],
+        past=past,
+    )
+
+
+def _path(panel: Panel, name: str, value: Floats) -> Floats:
+    if panel[name].info.kind == "rate":
+        return value
+    if np.any(value <= 0):
+        day = panel.days[int(np.argmax(panel[name].value <= 0))]
+        msg = f"{name}: value {value.min():g} on {day} has no logarithm; exclude that day."
+        raise DataError(msg)
+    return np.log(value)
+
+
+class Paths:
+    """Histories of the follower's returns, shape (n, n_obs), with what is derived from them."""
+
+    def __init__(self, sample: Sample, returns: Floats) -> None:
+        self.sample = sample
+        self.returns = returns
+        self._memo: dict[Any, Any] = {}
+
+    def __len__(self) -> int:
+        """Give the number of histories."""
+        return int(self.returns.shape[0])
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Compute what several specifications share only once."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        return self._memo[key]
+
+    @property
+    def levels(self) -> Floats:
+        """Log prices, shape (n, n_obs + 1)."""
+
+        def make() -> Floats:
+            out = np.empty((len(self), self.returns.shape[1] + 1))
+            out[:, 0] = 0.0
+            np.cumsum(self.returns, axis=1, out=out[:, 1:])
+            out += self.sample.follower[0]
+            return out
+
+        levels: Floats = self.once("levels", make)
+        return levels
+
+    def every(self, every: Every) -> Floats:
+        """Returns over complete days, weeks or months, shape (n, n_periods)."""
+        if every == "day":
+            return self.returns
+        key = ("every", every)
+        out: Floats = self.once(key, lambda: np.diff(self.levels[:, self.sample.ends(every)]))
+        return out
+
+    def rows(self, start: int, stop: int) -> "Paths":
+        """Keep returns ``start`` to ``stop`` (exclusive), sample and all."""
+        if start == 0 and stop == self.sample.n_obs:
+            return self
+        cut: Paths = self.once(
+            ("rows", start, stop),
+            lambda: Paths(self.sample.rows(start, stop), self.returns[:, start:stop]),
+        )
+        return cut
+
+
+@dataclass(frozen=True, slots=True)
+class NullModel:
+    """The follower's returns split into what stays and what is resampled.
+
+    ``stays`` holds mean, own autoregression apart, and the link with the leaders within the
+    guard gap; ``innovations`` are resampled. What is resampled therefore has no memory of the
+    leaders' past, and nothing else is lost: not the volatility path, not the volatility the
+    series share, not the same-day link, not the follower's own momentum.
+    """
+
+    stays: Floats
+    own: autoregression.Autoregression
+    innovations: Floats
+    scale: Floats
+
+    @classmethod
+    def fit(cls, sample: Sample, leaders: tuple[str, ...], *, guard: int | None) -> "NullModel":
+        """Fit to a sample; ``guard`` in observations, None to cut the same-day link too."""
+        y = sample.returns
+        columns = [np.ones((y.size, 1))]
+        if guard is not None:
+            lags = np.arange(-guard, guard + 1)
+            for name in leaders:
+                x = sample.moves(name)
+                columns.append(lagged(x - x.mean(), lags))
+        design = np.hstack(columns)
+        stays = design @ np.linalg.lstsq(design, y, rcond=1e-10)[0]
+        rest = y - stays
+        own = autoregression.fit(rest)
+        innovations = autoregression.whiten(rest, own)
+        innovations = innovations - innovations.mean()
+        return cls(stays, own, innovations, resample.past_scale(innovations))
+
+    def draw(self, n: int, rng: Generator, *, block: float | None = None) -> Floats:
+        """Draw ``n`` histories: random signs, or the stationary bootstrap of ``block`` days.
+
+        Blocks resample innovations in units of their past volatility and put them back at the
+        volatility of the day they land on.
+        """
+        if block is None:
+            drawn = resample.signs(n, self.innovations.size, rng) * self.innovations
+        else:
+            index = resample.stationary_indices(n, self.innovations.size, block, rng)
+            drawn = (self.innovations / self.scale)[index] * self.scale
+        return autoregression.rebuild(drawn, self.own) + self.stays
