@@ -254,27 +254,30 @@ _EXPECTED = {
 
 
 def _reason(detail: ErrorDetails, known: list[str]) -> str:
-    fault, found = detail["type"], detail["input"]
+    fault, found, more = detail["type"], detail["input"], detail.get("ctx", {})
     match fault:
         case "value_error":
-            return str(detail["ctx"]["error"])
+            words = str(more["error"])
         case "missing":
-            return f"Missing key {detail['loc'][-1]!r}."
+            words = f"Missing key {detail['loc'][-1]!r}."
         case "union_tag_not_found":
-            return f"Missing key {detail['ctx']['discriminator']}."
+            words = f"Missing key {more['discriminator']}."
         case "extra_forbidden":
             key = str(detail["loc"][-1])
             hint = did_you_mean(key, known) or f" Known keys: {', '.join(known)}."
-            return f"Unknown key {key!r}.{hint}"
+            words = f"Unknown key {key!r}.{hint}"
         case "literal_error":
-            return _none_of(found, detail["ctx"]["expected"])
+            words = _none_of(found, more["expected"])
         case "union_tag_invalid":
-            key = detail["ctx"]["discriminator"].strip("'")
-            return f"{key}: {_none_of(detail['ctx']['tag'], detail['ctx']['expected_tags'])}"
-    if fault in _EXPECTED:
-        return f"Expected {_EXPECTED[fault]}, found {shown(found)}.{_how_to_write(fault, found)}"
-    message = detail["msg"].replace("Input should", "Must").rstrip(".")
-    return f"{message}, found {shown(found)}."
+            key = more["discriminator"].strip("'")
+            words = f"{key}: {_none_of(more['tag'], more['expected_tags'])}"
+        case _ if fault in _EXPECTED:
+            hint = _how_to_write(fault, found)
+            words = f"Expected {_EXPECTED[fault]}, found {shown(found)}.{hint}"
+        case _:
+            message = detail["msg"].replace("Input should", "Must").rstrip(".")
+            words = f"{message}, found {shown(found)}."
+    return words
 
 
 def _none_of(found: Any, quoted: str) -> str:

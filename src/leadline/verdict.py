@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import Field
 
 from leadline.claim import Claim
-from leadline.evidence.base import Evidence
-from leadline.evidence.exhibits import Frozen, Number
+from leadline.evidence.base import Evidence, Part
+from leadline.evidence.exhibits import Exhibit, Frozen, Number
 
 Outcome = Literal[
     "supported",
@@ -26,6 +26,9 @@ Outcome = Literal[
     "undecidable",
     "untestable",
 ]
+
+
+LiveState = Literal["not_applicable", "not_published_yet", "on_course", "not_so_far", "hit", "miss"]
 
 
 class NumberShown(Frozen):
@@ -60,8 +63,7 @@ class History(Frozen):
 class Live(Frozen):
     """What happened since publication; the only confirmatory part."""
 
-    state: Literal["not_applicable", "not_published_yet", "open", "on_course", "not_so_far",
-                   "hit", "miss", "contradicted"]
+    state: LiveState
     sentence: str
     since: date | None = None
     day: int | None = None
@@ -72,7 +74,8 @@ class Live(Frozen):
     base_high: Number | None = None
     percentile: Number | None = None
     antecedent: bool | None = None
-    e_value: Number | None = None
+    after: Part | None = None
+    exhibits: tuple[Exhibit, ...] = ()
 
 
 class ClaimStamp(Frozen):
@@ -112,6 +115,7 @@ class Verdict(Frozen):
     seal: str
 
     model_config = Frozen.model_config | {"populate_by_name": True, "extra": "ignore"}
+
 
 P_SUPPORTED = 0.01
 P_PASS = 0.05
@@ -180,7 +184,7 @@ def _judge_relation(found: Evidence, family: int, sign: int) -> Judged:
         f"Joint p of {forks.n} specifications {p:.3f}, the worst of {len(forks.by_null)} nulls "
         f"({forks.worst}){times}.",
         f"{forks.share:.0%} of specifications lie on the claimed side of chance.",
-        _of_half(second.p_value, second.same_sign, second.n_obs),
+        _of_half(second),
         "Out of sample the gain over the average is not measured."
         if skill is None
         else f"Out of sample the gain over the average lies between {skill.low:+.1%} and "
@@ -241,10 +245,11 @@ def _excludes(low: float | None, high: float | None, matters: float, sign: int) 
     return high < matters if sign > 0 else low > -matters
 
 
-def _of_half(p: float | None, same: bool | None, n_obs: int) -> str:
-    if p is None:
-        return f"The second half ({n_obs} observations) is too thin for a test of its own."
-    return f"Second half alone: {'same' if same else 'opposite'} sign, p {p:.3f}."
+def _of_half(half: Part) -> str:
+    if half.p_value is None:
+        return f"The second half ({half.n_obs} observations) is too thin for a test of its own."
+    same = "same" if half.same_sign else "opposite"
+    return f"Second half alone: {same} sign, p {half.p_value:.3f}."
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -1,7 +1,7 @@
 """Lengths of time as people write them: ``65d``, ``26w``, ``6m``, ``1y``."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import GetPydanticSchema
 from pydantic_core import CoreSchema, core_schema
@@ -16,7 +16,7 @@ class DurationText(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> "DurationText":
+    def __new__(cls, text: str) -> Self:
         """Check the form; raise ValueError where it is not a number and d, w, m or y."""
         match = _FORM.fullmatch(text.strip())
         if match is None or float(match[1]) < 0:

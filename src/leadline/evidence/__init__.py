@@ -7,7 +7,17 @@ from functools import cache
 
 from leadline.evidence.base import HypothesisTest
 
-_SHARED = {"base", "event_pictures", "events", "exhibits", "pictures", "relation", "sample"}
+_SHARED = {
+    "base",
+    "conditions",
+    "event_pictures",
+    "events",
+    "exhibits",
+    "pictures",
+    "relation",
+    "sample",
+    "windows",
+}
 
 
 @cache

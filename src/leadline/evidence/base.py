@@ -184,7 +184,9 @@ class Evidence(Frozen):
 
     def __repr__(self) -> str:
         """Give one line."""
-        return f"<Evidence {self.kind}: {self.summary}>"
+        return f"<{type(self).__name__} {self.kind}: {self.summary}>"
+
+    __str__ = __repr__
 
     def exhibit(self, name: str) -> Exhibit | None:
         """Give the exhibit called ``name``, if this kind made one."""

@@ -55,7 +55,10 @@ class EventCoincidence(RelationTest):
     @model_validator(mode="after")
     def _window_is_open(self) -> "EventCoincidence":
         if self.apart.days >= self.horizon.days:
-            msg = f"The window is empty: apart {self.apart} is not shorter than horizon {self.horizon}."
+            msg = (
+                f"The window is empty: apart {self.apart} is not shorter than horizon "
+                f"{self.horizon}."
+            )
             raise ValueError(msg)
         return self
 
@@ -74,9 +77,7 @@ class EventCoincidence(RelationTest):
         first, last = self._window(paths.sample)
         flags: Flags = paths.once(
             ("follows", self.rally, first, last),
-            lambda: self.rally.follows(
-                paths.levels, first - 1, last, paths.sample.per_year
-            ),
+            lambda: self.rally.follows(paths.levels, first - 1, last, paths.sample.per_year),
         )
         return flags
 
@@ -87,7 +88,9 @@ class EventCoincidence(RelationTest):
             return short
         _, last = self._window(sample)
         if sample.n_obs < 2 * last:
-            return f"{sample.n_obs} observations; a horizon of {self.horizon.words} needs {2 * last}."
+            return (
+                f"{sample.n_obs} observations; a horizon of {self.horizon.words} needs {2 * last}."
+            )
         counts = {
             f"events of {self.leader}": self._eligible(sample).sum(),
             f"events of {self.follower}": self._rallies(
@@ -200,9 +203,7 @@ class EventCoincidence(RelationTest):
         exhibits: tuple[Exhibit, ...] = ()
         if full:
             exhibits = self._pictures(sample, dates, rallies, components, rng)
-        caveats = [
-            f"{n_events} episodes: no test of them can give a p below {attainable:.3g}."
-        ]
+        caveats = [f"{n_events} episodes: no test of them can give a p below {attainable:.3g}."]
         if not components["does_not_coincide"]:
             caveats.append(
                 "That the two do not coincide is not shown: the share of rallies within "
@@ -233,7 +234,11 @@ class EventCoincidence(RelationTest):
         )
 
     def _pictures(
-        self, sample: Sample, dates: Flags, rallies: Flags, components: dict[str, float],
+        self,
+        sample: Sample,
+        dates: Flags,
+        rallies: Flags,
+        components: dict[str, float],
         rng: Generator,
     ) -> tuple[Exhibit, ...]:
         _, last = self._window(sample)

@@ -23,9 +23,7 @@ Flags = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
 
-def fan(
-    sample: Sample, dates: Index, horizon: int, leader: str, follower: str
-) -> Curve:
+def fan(sample: Sample, dates: Index, horizon: int, leader: str, follower: str) -> Curve:
     """Show the follower's paths after each event against its paths after any day."""
     step = max(1, horizon // 60)
     ahead = np.arange(0, horizon + 1, step)
@@ -140,16 +138,14 @@ def coincidence_rates(components: Mapping[str, float]) -> Forest:
     }
     rows = []
     for key, label in names.items():
-        rows.append(
-            ForestRow(label=label, value=components[f"{key}_rate"], highlight=True)
-        )
+        rows.append(ForestRow(label=label, value=components[f"{key}_rate"], highlight=True))
         rows.append(ForestRow(label="… by chance", value=components[f"{key}_base"]))
     return Forest(
         name="rates",
         title="Before, after, together: each rate and its chance level",
-        finding=f"Followed: {components['trigger_rate']:.0%} against {components['trigger_base']:.0%} "
-        f"by chance; preceded: {components['precursor_rate']:.0%} against "
-        f"{components['precursor_base']:.0%}; together: {components['coincidence_rate']:.0%} "
+        finding=f"Followed: {components['trigger_rate']:.0%} against "
+        f"{components['trigger_base']:.0%} by chance; preceded: "
+        f"{components['precursor_rate']:.0%} against {components['precursor_base']:.0%}; together: {components['coincidence_rate']:.0%} "
         f"against {components['coincidence_base']:.0%}.",
         x_label="share",
         rows=tuple(rows),

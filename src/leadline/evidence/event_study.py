@@ -88,9 +88,7 @@ class EventStudy(RelationTest):
 
         def score(paths: Paths) -> Floats:
             returns_squared = paths.once("squares", lambda: paths.returns**2)
-            t = (paths.returns @ weights) / np.sqrt(
-                np.maximum(returns_squared @ squares, 1e-300)
-            )
+            t = (paths.returns @ weights) / np.sqrt(np.maximum(returns_squared @ squares, 1e-300))
             return np.column_stack((self.sign * t, -self.sign * t))
 
         return score
@@ -107,9 +105,7 @@ class EventStudy(RelationTest):
         dates = self._eligible(sample)
         sums = rotated_sums(dates[:n].astype(float), forward)
         off = min(horizon, n // 4)
-        p_rotation = p_value(
-            float(self.sign * sums[0]) - 1e-9, self.sign * sums[off : n - off]
-        )
+        p_rotation = p_value(float(self.sign * sums[0]) - 1e-9, self.sign * sums[off : n - off])
         p = max(p_drawn, p_rotation)
         value = float(weights @ sample.returns)
         drawn = self.null_model(sample).draw(null.size, rng) @ weights
@@ -123,7 +119,11 @@ class EventStudy(RelationTest):
             shown = np.flatnonzero(leader_events(sample, self.leader, self.event))
             exhibits = (
                 pictures.overlay(
-                    sample, self.leader, self.follower, self.null_model(sample), rng,
+                    sample,
+                    self.leader,
+                    self.follower,
+                    self.null_model(sample),
+                    rng,
                     start_shift=min(round(self.horizon.days / 5) * 5, pictures.LAST_SHIFT),
                 ),
                 fan(sample, index, gap + horizon, self.leader, self.follower),

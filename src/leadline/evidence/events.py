@@ -41,7 +41,7 @@ class RecordHigh(Frozen):
 
 
 class Rise(Frozen):
-    """The close stands ``by`` above its low of the time ``within``, for the first time in ``quiet``.
+    """The close first stands ``by`` above its low of the time ``within``, after ``quiet`` without.
 
     Dated by the day it crosses, which is known then, not by the trough, which is not.
     """
@@ -103,7 +103,7 @@ class Strength(Frozen):
         strong = strong_days(path, self.over, self.quantile, per_year).astype(np.int64)
         hold = max(self.hold.observations(per_year), 1)
         held = np.convolve(strong, np.ones(hold, dtype=np.int64))[: strong.size]
-        return held >= np.ceil(0.8 * hold)
+        return np.asarray(held >= np.ceil(0.8 * hold))
 
 
 LeaderRule = Annotated[RecordHigh | Rise | Strength, Field(discriminator="rule")]

@@ -199,13 +199,6 @@ class Overlay(Shape):
 
 
 Exhibit = Annotated[
-    Curve
-    | Distribution
-    | Forest
-    | Timeline
-    | Heatmap
-    | Table
-    | SpecificationCurve
-    | Overlay,
+    Curve | Distribution | Forest | Timeline | Heatmap | Table | SpecificationCurve | Overlay,
     Field(discriminator="shape"),
 ]

@@ -62,7 +62,7 @@ class GapFrequency(RelationTest):
         bar = np.log1p(self.at_most)
 
         def make() -> Flags:
-            return paths.levels[:, length:] - paths.levels[:, :-length] <= bar
+            return np.asarray(paths.levels[:, length:] - paths.levels[:, :-length] <= bar)
 
         flags: Flags = paths.once(("lagging", length, self.at_most), make)
         return flags
@@ -125,14 +125,16 @@ class GapFrequency(RelationTest):
             horizon = DurationText("6m").observations(sample.per_year)
             exhibits = (
                 pictures.overlay(
-                    sample, self.leader, self.follower, self.null_model(sample), rng,
+                    sample,
+                    self.leader,
+                    self.follower,
+                    self.null_model(sample),
+                    rng,
                     start_shift=0,
                 ),
                 self._gap_picture(sample, gap, rank),
                 fan(sample, episodes, horizon, self.leader, self.follower),
-                episode_table(
-                    sample, self.leader, self.follower, episodes, None, 2 * length
-                ),
+                episode_table(sample, self.leader, self.follower, episodes, None, 2 * length),
             )
         return Measured(
             statistic=self.sign * value,
@@ -174,7 +176,9 @@ class GapFrequency(RelationTest):
         scaled = []
         for path in (sample.leaders[self.leader], sample.follower):
             volatility = past_scale(np.diff(path), window=252)
-            scaled.append((path[length:] - path[:-length]) / (volatility[length - 1 :] * length**0.5))
+            scaled.append(
+                (path[length:] - path[:-length]) / (volatility[length - 1 :] * length**0.5)
+            )
         gap = scaled[0] - scaled[1]
         return gap, expanding_rank(gap, at_least=DurationText("1y").observations(sample.per_year))
 

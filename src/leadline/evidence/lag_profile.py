@@ -5,15 +5,15 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from pydantic import model_validator
 
-from leadline.data.duration import Duration, DurationText
+from leadline.data.duration import DurationText
 from leadline.data.panel import Every
 from leadline.evidence import pictures
 from leadline.evidence.base import Estimate
-from leadline.evidence.exhibits import Band, Curve, Exhibit, Frozen, Line, Mark
+from leadline.evidence.exhibits import Band, Curve, Exhibit, Line, Mark
 from leadline.evidence.relation import Measured, RelationTest, Scorer
 from leadline.evidence.sample import Paths, Sample
+from leadline.evidence.windows import Window
 from leadline.kernels import autoregression as ar
 from leadline.kernels import cross_correlation as cc
 from leadline.kernels import levels
@@ -24,27 +24,7 @@ Singles = NDArray[np.float32]
 UNITS = {"day": "observation", "week": "week", "month": "month"}
 LENGTH = {"week": 7.0, "month": 365.25 / 12}
 MIN_PERIODS = 40
-
-
-class Window(Frozen):
-    """Lags from ``min`` to ``max``, both included."""
-
-    min: Duration
-    max: Duration
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Window":
-        if self.min.days > self.max.days:
-            msg = f"The window is empty: min {self.min} is longer than max {self.max}."
-            raise ValueError(msg)
-        return self
-
-    @property
-    def words(self) -> str:
-        """The window in English."""
-        if self.min == self.max:
-            return self.min.words
-        return f"{self.min.words} to {self.max.words}"
+Z_95 = 1.6448536269514722
 
 
 class LagProfile(RelationTest):
@@ -173,9 +153,12 @@ class LagProfile(RelationTest):
             p = cc.p_value(statistic, null)
         towards = self.sign * found.r
         best = int(np.argmax(towards))
-        factor = cc.band_factor(drawn, 0.90, two_sided=True)
+        # Low must hold for whichever lag came out best, so it is simultaneous. High need not: all
+        # lags below it is an intersection-union statement (Berger 1982), and each lag's own
+        # 95 % bound will do.
+        factor = cc.band_factor(self.sign * drawn, 0.95, two_sided=False)
         low = float((towards - factor * found.error).max())
-        high = float((towards + factor * found.error).max())
+        high = float((towards + Z_95 * found.error).max())
         if self.sign < 0:
             low, high = -high, -low
         unit = UNITS[self.every]
@@ -211,9 +194,18 @@ class LagProfile(RelationTest):
             n_episodes=episodes,
             components=components,
             exhibits=exhibits,
-            caveats=_caveats(sample, self.window.min.days),
+            caveats=self._caveats(sample, int(lags[best])),
             summary=f"The strongest link of {self.leader} with {self.follower} later is "
             f"r = {found.r[best]:+.2f} at {at}; {clause}.",
+        )
+
+    def _caveats(self, sample: Sample, best: int) -> tuple[str, ...]:
+        days = best * LENGTH.get(self.every, 365.25 / sample.per_year)
+        if days >= 2:
+            return ()
+        return (
+            "The best lag is under two days, which cannot be told from markets that close at "
+            "different hours.",
         )
 
     def _pictures(
@@ -228,12 +220,12 @@ class LagProfile(RelationTest):
         x = tuple(float(k) for k in all_lags)
         ends = sample.ends(self.every)[1:]
         level = _level_profile(sample, self.leader, ends, all_lags)
-        outside = [int(k) for k in lags if abs(found.r[k + reach]) > factor * found.error[k + reach]]
+        beyond = np.abs(found.r) > factor * found.error
+        outside = [int(k) for k in lags if beyond[k + reach]]
         unit = UNITS[self.every]
         if outside:
-            finding = f"Inside the claimed window the profile leaves the band at {unit} " + ", ".join(
-                str(k) for k in outside
-            )
+            named = ", ".join(str(k) for k in outside)
+            finding = f"Inside the claimed window the profile leaves the band at {unit} {named}"
         else:
             finding = "Inside the claimed window no correlation leaves the band of chance"
         picture = Curve(
@@ -274,13 +266,21 @@ class LagProfile(RelationTest):
         window = min(max(u.size // 4, 30), {"day": 750, "week": 156, "month": 36}[self.every])
         return (
             pictures.overlay(
-                sample, self.leader, self.follower, self.null_model(sample), rng,
+                sample,
+                self.leader,
+                self.follower,
+                self.null_model(sample),
+                rng,
                 start_shift=min(shift, pictures.LAST_SHIFT),
             ),
             picture,
             pictures.rolling(
-                days[best:], u[: u.size - best], v[best:], window=window,
-                label=f"correlation at {_count(best, unit)}", unit=f"{unit}s",
+                days[best:],
+                u[: u.size - best],
+                v[best:],
+                window=window,
+                label=f"correlation at {_count(best, unit)}",
+                unit=f"{unit}s",
             ),
         )
 
@@ -290,7 +290,7 @@ class LagProfile(RelationTest):
         return float(self.sign * (self.sign * r).max())
 
     def plant(self, sample: Sample, returns: Floats, effect: float, rng: Generator) -> Floats:
-        """Let the follower answer the leader with correlation ``effect`` at one lag of the window."""
+        """Let the follower answer with correlation ``effect`` at one lag of the window."""
         ends = sample.ends(self.every)
         u = self._leader(sample)
         past = cc.lagged(u / u.std(), self.lags(sample))
@@ -300,7 +300,7 @@ class LagProfile(RelationTest):
         counts = np.diff(ends)
         daily = np.zeros((sample.n_obs, past.shape[1]))
         daily[ends[0] : ends[-1]] = np.repeat(answer / counts[:, None], counts, axis=0)
-        return returns + daily.T[chosen]
+        return np.asarray(returns + daily.T[chosen])
 
     def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
         """Forecast each return from the leader's returns in the window."""
@@ -314,9 +314,7 @@ class LagProfile(RelationTest):
 
     def criterion_words(self) -> str:
         """Say what a reader would accept."""
-        return (
-            "at some lag in the window the correlation looks significant by itself"
-        )
+        return "at some lag in the window the correlation looks significant by itself"
 
     def criterion(self, sample: Sample, paths: Paths) -> NDArray[np.bool_]:
         """Say whether some lag looks significant by itself, as a reader would look."""
@@ -340,20 +338,11 @@ class LagProfile(RelationTest):
 
 def _white(moves: Floats, model: ar.Autoregression) -> Floats:
     innovations = ar.whiten(moves, model)
-    return innovations - innovations.mean(axis=-1, keepdims=True)
+    return np.asarray(innovations - innovations.mean(axis=-1, keepdims=True))
 
 
 def _count(n: int, unit: str) -> str:
     return f"{n} {unit}{'' if n == 1 else 's'}"
-
-
-def _caveats(sample: Sample, shortest: float) -> tuple[str, ...]:
-    del sample
-    if shortest < 2:
-        return (
-            "A lead under two days cannot be told from markets that close at different hours.",
-        )
-    return ()
 
 
 def _level_profile(

@@ -5,20 +5,22 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from pydantic import PositiveInt
 
 from leadline.data.duration import Duration
 from leadline.evidence import pictures
 from leadline.evidence.base import Estimate
 from leadline.evidence.exhibits import Band, Curve, Exhibit, Line, Mark
-from leadline.evidence.lag_profile import Window
 from leadline.evidence.relation import Measured, RelationTest, Scorer
 from leadline.evidence.sample import Paths, Sample
+from leadline.evidence.windows import Window
 from leadline.kernels import cross_correlation as cc
 from leadline.kernels import levels
 from leadline.kernels.resample import past_scale, stationary_indices
 
 Floats = NDArray[np.float64]
 SMOOTH = 10
+MOST_SHIFTS = 60
 
 
 class LevelCorrelation(RelationTest):
@@ -42,6 +44,9 @@ class LevelCorrelation(RelationTest):
     at: Duration | None = None
     levels: Literal["price", "log"] = "price"
     matters: float | None = 0.8
+    # A level correlation hardly changes between neighbouring histories; a thousand are plenty.
+    n_resamples: PositiveInt = 999
+    n_sensitivity: PositiveInt = 499
 
     def criterion_words(self) -> str:
         """Say what a reader would accept, with the published figure where there is one."""
@@ -65,7 +70,10 @@ class LevelCorrelation(RelationTest):
     def _lags(self, sample: Sample) -> NDArray[np.int64]:
         low = self.window.min.observations(sample.per_year)
         high = self.window.max.observations(sample.per_year)
-        return np.arange(low, max(high, low) + 1)
+        lags = np.unique(np.linspace(low, max(high, low), MOST_SHIFTS).round().astype(np.int64))
+        if self.at is None:
+            return lags
+        return np.union1d(lags, [self.at.observations(sample.per_year)])
 
     def _shown(self, path: Floats) -> Floats:
         return np.exp(path - path[..., :1]) if self.levels == "price" else path
@@ -177,8 +185,13 @@ class LevelCorrelation(RelationTest):
                 Line(label="price levels", x=ticks, y=tuple(r)),
             ),
             bands=(
-                Band(label="random walks (90 %)", x=ticks, low=tuple(low), high=tuple(high),
-                     role="base"),
+                Band(
+                    label="random walks (90 %)",
+                    x=ticks,
+                    low=tuple(low),
+                    high=tuple(high),
+                    role="base",
+                ),
             ),
             marks=() if self.at is None else (Mark(label="claimed", at=self.at.days),),
         )
@@ -186,13 +199,21 @@ class LevelCorrelation(RelationTest):
         scaled = [m / past_scale(m) for m in (moves, returns)]
         return (
             pictures.overlay(
-                sample, self.leader, self.follower, model, rng, start_shift=shift,
+                sample,
+                self.leader,
+                self.follower,
+                model,
+                rng,
+                start_shift=shift,
                 scale=self.levels,
             ),
             picture,
             pictures.rolling(
-                sample.days[1 + lag :], scaled[0][: moves.size - lag], scaled[1][lag:],
-                window=min(250, moves.size // 3), unit="observations",
+                sample.days[1 + lag :],
+                scaled[0][: moves.size - lag],
+                scaled[1][lag:],
+                window=min(250, moves.size // 3),
+                unit="observations",
                 label=f"daily return correlation at {shift} days",
             ),
         )
@@ -203,7 +224,7 @@ class LevelCorrelation(RelationTest):
         return float(r[self._position(sample, r)])
 
     def plant(self, sample: Sample, returns: Floats, effect: float, rng: Generator) -> Floats:
-        """Mix the leader's shifted level into the follower's so that they correlate at ``effect``."""
+        """Mix the leader's shifted level into the follower's, to correlate at ``effect``."""
         effect = float(np.clip(effect, -0.99, 0.99))
         lags = self._lags(sample)
         chosen = rng.choice(lags, returns.shape[0])
@@ -213,7 +234,9 @@ class LevelCorrelation(RelationTest):
         path = np.cumsum(returns, axis=1)
         position = np.maximum(np.arange(1, sample.n_obs + 1) - chosen[:, None], 0)
         shifted = x[position]
-        shifted = (shifted - shifted.mean(axis=1, keepdims=True)) / shifted.std(axis=1, keepdims=True)
+        shifted = (shifted - shifted.mean(axis=1, keepdims=True)) / shifted.std(
+            axis=1, keepdims=True
+        )
         spread = path.std(axis=1, keepdims=True)
         own = (path - path.mean(axis=1, keepdims=True)) / spread
         mixed = spread * (effect * shifted + np.sqrt(1 - effect**2) * own)

@@ -1,5 +1,7 @@
 """Was it so on the day: a record, the best of a universe, an acceleration, a lag behind?"""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Literal
 
@@ -114,8 +116,14 @@ class MarketFact(HypothesisTest):
             reached = self.reaches is None or v[-1] >= self.reaches * (1 - self.tolerance)
             readings.append(bool(v[-1] > top and reached))
             rows.append(
-                (name, str(d[-1]), f"{v[-1]:,.2f}", f"{top:,.2f}", "yes" if v[-1] > top else "no",
-                 "yes" if reached else "no")
+                (
+                    name,
+                    str(d[-1]),
+                    f"{v[-1]:,.2f}",
+                    f"{top:,.2f}",
+                    "yes" if v[-1] > top else "no",
+                    "yes" if reached else "no",
+                )
             )
         past = is_record[MIN_PAST:-1]
         base = float(past.mean()) if past.size else 0.0
@@ -126,11 +134,15 @@ class MarketFact(HypothesisTest):
         )
         if self.reaches is not None:
             words += f" The claim says {self.reaches:,.2f}."
-        shown = slice((values.size - 1) % max(1, values.size // 400), None,
-                      max(1, values.size // 400))
+        shown = slice(
+            (values.size - 1) % max(1, values.size // 400), None, max(1, values.size // 400)
+        )
         x = tuple(str(d) for d in days[shown])
-        marks = () if self.reaches is None else (
-            Mark(label="claimed level", at=self.reaches, axis="y"),)
+        marks = (
+            ()
+            if self.reaches is None
+            else (Mark(label="claimed level", at=self.reaches, axis="y"),)
+        )
         picture = Curve(
             name="level",
             title=f"{panel[self.of].info.title} and its highest value so far",
@@ -139,27 +151,44 @@ class MarketFact(HypothesisTest):
             y_label=unit,
             y_format=",.0f",
             lines=(
-                Line(label="highest so far", x=x, role="ghost",
-                     y=tuple(np.maximum.accumulate(values)[shown])),
+                Line(
+                    label="highest so far",
+                    x=x,
+                    role="ghost",
+                    y=tuple(np.maximum.accumulate(values)[shown]),
+                ),
                 Line(label=self.of, x=x, y=tuple(values[shown])),
             ),
             marks=marks,
         )
-        table = _table(("series", "day", "value", "highest before", "record", "claimed level"), rows)
+        table = _table(
+            ("series", "day", "value", "highest before", "record", "claimed level"), rows
+        )
         value = level if self.reaches is not None else level / float(previous[-1]) - 1
-        return self._found(
-            panel, days, holds=holds, readings=readings, base=base, summary=words,
-            estimate=Estimate(
-                label="level on the day" if self.reaches is not None else "above the highest before",
-                value=value, low=None, high=None,
-                unit=unit if self.reaches is not None else "share",
-            ),
-            n_obs=values.size, n_episodes=int(is_record[MIN_PAST:].sum()),
-            p=p_value(1.0, past.astype(float)) if is_record[-1] else 1.0,
-            exhibits=(picture, table),
-            caveats=(
-                f"A record of the series since {days[0]}; what came before is not in the data.",
-            ),
+        return self._evidence(
+            _Found(
+                days=days,
+                holds=holds,
+                readings=readings,
+                base=base,
+                summary=words,
+                estimate=Estimate(
+                    label="level on the day"
+                    if self.reaches is not None
+                    else "above the highest before",
+                    value=value,
+                    low=None,
+                    high=None,
+                    unit=unit if self.reaches is not None else "share",
+                ),
+                n_obs=values.size,
+                n_episodes=int(is_record[MIN_PAST:].sum()),
+                p=p_value(1.0, past.astype(float)) if is_record[-1] else 1.0,
+                exhibits=(picture, table),
+                caveats=(
+                    f"A record of the series since {days[0]}; what came before is not in the data.",
+                ),
+            )
         )
 
     def _best_of(self, panel: Panel) -> Evidence:
@@ -171,7 +200,10 @@ class MarketFact(HypothesisTest):
         for number, window in enumerate(self.windows):
             length = window.observations(per_year)
             if values.shape[0] < length + MIN_PAST:
-                msg = f"{values.shape[0]} common days; ranking {window.words} needs {length + MIN_PAST}."
+                msg = (
+                    f"{values.shape[0]} common days; ranking {window.words} needs "
+                    f"{length + MIN_PAST}."
+                )
                 raise _TooShortError(msg)
             moves = np.log(values[length:] / values[:-length])
             daily = np.diff(np.log(values), axis=0)
@@ -183,15 +215,21 @@ class MarketFact(HypothesisTest):
                 best = names[int(np.argmax(score[-1]))]
                 readings.append(bool(rank[-1] == 1))
                 rows.append(
-                    (window.words, "per unit of risk" if adjusted else "return",
-                     f"{np.expm1(moves[-1, 0]):+.1%}", f"{rank[-1]} of {len(names)}", best)
+                    (
+                        window.words,
+                        "per unit of risk" if adjusted else "return",
+                        f"{np.expm1(moves[-1, 0]):+.1%}",
+                        f"{rank[-1]} of {len(names)}",
+                        best,
+                    )
                 )
                 if number == 0 and not adjusted:
                     ranks_over_time = rank
                     order = np.argsort(-moves[-1])
                     forest = tuple(
-                        ForestRow(label=names[i], value=float(np.expm1(moves[-1, i])),
-                                  highlight=i == 0)
+                        ForestRow(
+                            label=names[i], value=float(np.expm1(moves[-1, i])), highlight=i == 0
+                        )
                         for i in order
                     )
         if ranks_over_time is None:
@@ -204,22 +242,40 @@ class MarketFact(HypothesisTest):
         value = next(row.value for row in forest if row.highlight)
         words = (
             f"Over {first.words} to {days[-1]} {self.of} returned {value:+.0%}, "
-            f"rank {ranks_over_time[-1]} of {len(names)}; it was first on {base:.0%} of earlier days."
+            f"rank {ranks_over_time[-1]} of {len(names)}; it was first on {base:.0%} of earlier "
+            "days."
         )
         spread = ranks_over_time[: -1 : first.observations(per_year)] == 1
         picture = Forest(
-            name="ranking", title=f"Returns over {first.words} to {days[-1]}", finding=words,
-            x_label="return", rows=forest,
+            name="ranking",
+            title=f"Returns over {first.words} to {days[-1]}",
+            finding=words,
+            x_label="return",
+            rows=forest,
         )
         table = _table(("window", "measure", f"{self.of}", "rank", "best"), rows)
-        return self._found(
-            panel, days, holds=holds, readings=readings, base=base, summary=words,
-            estimate=Estimate(label=f"return over {first.words}", value=value, low=None, high=None,
-                              unit="return"),
-            n_obs=values.shape[0], n_episodes=int(spread.size),
-            p=p_value(1.0, spread.astype(float)) if holds else 1.0,
-            exhibits=(picture, table),
-            caveats=(f"First among {len(names)} named series; another list may give another winner.",),
+        return self._evidence(
+            _Found(
+                days=days,
+                holds=holds,
+                readings=readings,
+                base=base,
+                summary=words,
+                estimate=Estimate(
+                    label=f"return over {first.words}",
+                    value=value,
+                    low=None,
+                    high=None,
+                    unit="return",
+                ),
+                n_obs=values.shape[0],
+                n_episodes=int(spread.size),
+                p=p_value(1.0, spread.astype(float)) if holds else 1.0,
+                exhibits=(picture, table),
+                caveats=(
+                    f"First among {len(names)} named series; another list may give another winner.",
+                ),
+            )
         )
 
     def _not_followed(self, panel: Panel) -> Evidence:
@@ -236,8 +292,14 @@ class MarketFact(HypothesisTest):
             move = values[length:] / values[:-length] - 1
             fact = (move[:, 0] > 0) & (move[:, 1] <= self.share * move[:, 0])
             readings.append(bool(fact[-1]))
-            rows.append((window.words, f"{move[-1, 0]:+.1%}", f"{move[-1, 1]:+.1%}",
-                         "yes" if fact[-1] else "no"))
+            rows.append(
+                (
+                    window.words,
+                    f"{move[-1, 0]:+.1%}",
+                    f"{move[-1, 1]:+.1%}",
+                    "yes" if fact[-1] else "no",
+                )
+            )
             if number == 0:
                 shares = (fact, move)
         if shares is None:
@@ -258,24 +320,44 @@ class MarketFact(HypothesisTest):
         x = tuple(str(d) for d in days[shown])
         start = values[shown][0]
         picture = Curve(
-            name="level", title=f"{self.of} and {follower} over two years", finding=words,
-            x_label="day", y_label="change since the start", y_format="+.0%",
+            name="level",
+            title=f"{self.of} and {follower} over two years",
+            finding=words,
+            x_label="day",
+            y_label="change since the start",
+            y_format="+.0%",
             lines=tuple(
-                Line(label=name, x=x, y=tuple(values[shown, i] / start[i] - 1),
-                     role="main" if i else "second")
+                Line(
+                    label=name,
+                    x=x,
+                    y=tuple(values[shown, i] / start[i] - 1),
+                    role="main" if i else "second",
+                )
                 for i, name in enumerate((self.of, follower))
             ),
         )
         table = _table(("window", self.of, follower, "has not followed"), rows)
         spread = fact[: -1 : first.observations(per_year)]
-        return self._found(
-            panel, days, holds=readings[0], readings=readings, base=base, summary=words,
-            estimate=Estimate(label=f"{follower} less {self.of} over {first.words}",
-                              value=float(move[-1, 1] - move[-1, 0]), low=None, high=None,
-                              unit="return"),
-            n_obs=values.shape[0], n_episodes=int(spread.size),
-            p=p_value(1.0, spread.astype(float)) if readings[0] else 1.0,
-            exhibits=(picture, table), components={"below_high": below},
+        return self._evidence(
+            _Found(
+                days=days,
+                holds=readings[0],
+                readings=readings,
+                base=base,
+                summary=words,
+                estimate=Estimate(
+                    label=f"{follower} less {self.of} over {first.words}",
+                    value=float(move[-1, 1] - move[-1, 0]),
+                    low=None,
+                    high=None,
+                    unit="return",
+                ),
+                n_obs=values.shape[0],
+                n_episodes=int(spread.size),
+                p=p_value(1.0, spread.astype(float)) if readings[0] else 1.0,
+                exhibits=(picture, table),
+                components={"below_high": below},
+            )
         )
 
     def _acceleration(self, panel: Panel, rng: Generator) -> Evidence:
@@ -287,15 +369,24 @@ class MarketFact(HypothesisTest):
         for number, window in enumerate(self.windows):
             length = window.observations(per_year)
             if log.size < length + 2 or length < 40:
-                msg = f"A break in drift needs 40 days within {window.words} and {length + 2} in all."
+                msg = (
+                    f"A break in drift needs 40 days within {window.words} and {length + 2} in all."
+                )
                 raise _TooShortError(msg)
             moves = np.diff(log[-length - 1 :])
             found = sup_t(moves, trim=0.05, n_resamples=self.n_resamples, rng=rng)
             when = days[-length:][found.position]
             holds = found.p_value <= 0.05 and found.after > found.before
             readings.append(holds)
-            rows.append((window.words, str(when), f"{found.before * per_year:+.0%}",
-                         f"{found.after * per_year:+.0%}", f"{found.p_value:.3f}"))
+            rows.append(
+                (
+                    window.words,
+                    str(when),
+                    f"{found.before * per_year:+.0%}",
+                    f"{found.after * per_year:+.0%}",
+                    f"{found.p_value:.3f}",
+                )
+            )
             if number == 0:
                 first_found = (found, when)
         if first_found is None:
@@ -308,12 +399,25 @@ class MarketFact(HypothesisTest):
             f"(p = {found.p_value:.3f} after searching all days)."
         )
         table = _table(("window", "break", "drift before", "drift after", "p"), rows)
-        return self._found(
-            panel, days, holds=readings[0] or None, readings=readings, base=0.05, summary=words,
-            estimate=Estimate(label="change of yearly drift",
-                              value=(found.after - found.before) * per_year, low=None, high=None,
-                              unit="log return a year"),
-            n_obs=values.size, n_episodes=1, p=found.p_value, exhibits=(table,),
+        return self._evidence(
+            _Found(
+                days=days,
+                holds=readings[0] or None,
+                readings=readings,
+                base=0.05,
+                summary=words,
+                estimate=Estimate(
+                    label="change of yearly drift",
+                    value=(found.after - found.before) * per_year,
+                    low=None,
+                    high=None,
+                    unit="log return a year",
+                ),
+                n_obs=values.size,
+                n_episodes=1,
+                p=found.p_value,
+                exhibits=(table,),
+            )
         )
 
     def _common(
@@ -326,65 +430,72 @@ class MarketFact(HypothesisTest):
         if np.any(values <= 0):
             row, column = np.argwhere(values <= 0)[-1]
             if row >= values.shape[0] - 400:
-                msg = f"{names[column]}: value {values[row, column]:g} on {aligned.days[row]} has no logarithm."
+                msg = (
+                    f"{names[column]}: value {values[row, column]:g} on {aligned.days[row]} has no "
+                    "logarithm."
+                )
                 raise DataError(msg)
             # A price of zero or less long ago (oil, April 2020) ends the comparable past.
             keep = slice(int(np.argwhere(values <= 0)[:, 0].max()) + 1, None)
             return aligned.days[keep], values[keep]
         return aligned.days, values
 
-    def _found(
-        self,
-        panel: Panel,
-        days: NDArray[np.datetime64],
-        *,
-        holds: bool | None,
-        readings: list[bool],
-        base: float,
-        summary: str,
-        estimate: Estimate,
-        n_obs: int,
-        n_episodes: int,
-        p: float,
-        exhibits: tuple[Exhibit, ...],
-        caveats: tuple[str, ...] = (),
-        components: dict[str, float] | None = None,
-    ) -> Evidence:
-        del panel
+    def _evidence(self, found: "_Found") -> Evidence:
+        readings, holds = found.readings, found.holds
         agree = sum(reading == bool(holds) for reading in readings)
-        more = () if agree == len(readings) else (
-            f"{agree} of {len(readings)} readings of the words agree; see the table.",
+        more = (
+            ()
+            if agree == len(readings)
+            else (f"{agree} of {len(readings)} readings of the words agree; see the table.",)
         )
         return Evidence(
             kind=self.kind,
             revision=self.revision,
             settings=self.settings(),
             status="ok",
-            summary=summary,
+            summary=found.summary,
             null=self.null,
-            start=str(days[0]),
-            stop=str(days[-1]),
-            p_value=p,
-            at=str(days[-1]),
+            start=str(found.days[0]),
+            stop=str(found.days[-1]),
+            p_value=found.p,
+            at=str(found.days[-1]),
             holds=holds,
-            estimate=estimate,
-            n_obs=n_obs,
-            n_episodes=n_episodes,
+            estimate=found.estimate,
+            n_obs=found.n_obs,
+            n_episodes=found.n_episodes,
             components={
                 "readings": float(len(readings)),
                 "readings_agree": float(agree),
-                "base_rate": base,
-                **(components or {}),
+                "base_rate": found.base,
+                **found.components,
             },
             wording=Wording(
                 criterion="the same words are true on an ordinary earlier day",
-                share=base,
+                share=found.base,
                 satisfied=bool(holds),
-                informative=base <= 0.5,
+                informative=found.base <= 0.5,
             ),
-            caveats=(*caveats, *more),
-            exhibits=exhibits,
+            caveats=(*found.caveats, *more),
+            exhibits=found.exhibits,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the check of one fact gave."""
+
+    days: NDArray[np.datetime64]
+    holds: bool | None
+    readings: list[bool]
+    base: float
+    summary: str
+    estimate: Estimate
+    n_obs: int
+    n_episodes: int
+    p: float
+    exhibits: tuple[Exhibit, ...]
+    caveats: tuple[str, ...] = ()
+    components: Mapping[str, float] = field(default_factory=dict)
 
 
 class _TooShortError(Exception):
@@ -398,7 +509,7 @@ def _per_year(days: NDArray[np.datetime64]) -> float:
     return float((days.size - 1) / ((days[-1] - days[0]) / np.timedelta64(1, "D")) * 365.25)
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     return Table(
         name="readings",
         title="Every reading of the words",

@@ -90,9 +90,8 @@ def placebo_panel(placebos: Placebos, leaders: list[PlaceboLeader]) -> Forest:
     rows += [ForestRow(label=leader.name, value=leader.z) for leader in leaders]
     rows.sort(key=lambda row: -row.value)
     if placebos.better:
-        finding = (
-            f"{len(placebos.better)} of {placebos.n} leaders that cannot matter do at least as well."
-        )
+        n_better = len(placebos.better)
+        finding = f"{n_better} of {placebos.n} leaders that cannot matter do at least as well."
     else:
         finding = f"None of {placebos.n} leaders that cannot matter does as well."
     return Forest(
@@ -161,9 +160,7 @@ def overlay(
     week = 5
     moves, follows = np.diff(sample.leaders[leader][::week]), np.diff(sample.follower[::week])
     weekly = np.round(lags / week).astype(int)
-    returns = [
-        float(np.corrcoef(moves[: moves.size - k], follows[k:])[0, 1]) for k in weekly
-    ]
+    returns = [float(np.corrcoef(moves[: moves.size - k], follows[k:])[0, 1]) for k in weekly]
     shown = slice(None, None, max(1, sample.days.size // 520))
     at = {d: i for i, d in enumerate(np.array(days)[usable].tolist())}
     here = at.get(start_shift, 0)

@@ -34,6 +34,7 @@ from leadline.evidence.base import (
     Stability,
     Wording,
 )
+from leadline.evidence.conditions import Given
 from leadline.evidence.exhibits import Exhibit, Frozen
 from leadline.evidence.sample import NullModel, Paths, Sample, draw_sample
 from leadline.kernels import forecast, multiverse
@@ -51,22 +52,6 @@ CHUNK = 250
 DAYS_PER_COSINE = 500
 MIN_OBS = 60
 SHUFFLES = 19
-
-
-class Given(Frozen):
-    """The claim's condition on another series, read on the day each return begins."""
-
-    series: str
-    rule: Literal["rising", "falling", "above", "below"]
-    over: Duration = DurationText("13w")
-    threshold: float = 0.0
-
-    @property
-    def words(self) -> str:
-        """The condition in English."""
-        if self.rule in ("rising", "falling"):
-            return f"{self.series} {self.rule} over {self.over.words}"
-        return f"{self.series} {self.rule} {self.threshold:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +113,10 @@ class RelationTest(HypothesisTest):
                 raise ValueError(msg)
             entry = cls.model_fields[name]
             # A fork is checked as the setting itself would be.
-            kind = Annotated[entry.annotation, *entry.metadata] if entry.metadata else entry.annotation
-            checker = TypeAdapter(kind)
+            kind: Any = entry.annotation
+            if entry.metadata:
+                kind = Annotated[kind, *entry.metadata]
+            checker: TypeAdapter[Any] = TypeAdapter(kind)
             out[name] = tuple(checker.validate_python(value) for value in values)
         return out
 
@@ -228,15 +215,13 @@ class RelationTest(HypothesisTest):
         earliest = None if None in starts else min(day for day in starts if day is not None)
         stops = [test.stop for _, test in self.variants()]
         latest = None if None in stops else max(day for day in stops if day is not None)
-        sample = draw_sample(
-            panel, self.leaders(), self.follower, stop=latest, extra=named
-        )
+        sample = draw_sample(panel, self.leaders(), self.follower, stop=latest, extra=named)
         if earliest is not None:
             low, high = sample.bounds(earliest, None)
             lead_in = self.lead_in(sample)
             sample = sample.rows(max(low - lead_in, 0), high)
         if self.given is not None:
-            sample = replace(sample, given=_condition(panel, self.given, sample))
+            sample = replace(sample, given=self.given.held(panel, sample.days[:-1]))
         return sample
 
     def own(self, sample: Sample) -> Sample:
@@ -254,7 +239,7 @@ class RelationTest(HypothesisTest):
     def null_model(self, sample: Sample) -> NullModel:
         """Fit the null: everything but the leader's past."""
         guard = max(1, self.guard.observations(sample.per_year)) if self.keep_link else None
-        return NullModel.fit(sample, (self.leader,), guard=guard)
+        return NullModel.fit(sample, self.leaders(), guard=guard)
 
     def significance(self, sample: Sample, rng: Generator, n: int | None = None) -> Measured:
         """Measure and test, without power, forks or pictures."""
@@ -285,7 +270,12 @@ class RelationTest(HypothesisTest):
         for block in BLOCKS:
             if block * 4 <= sample.n_obs:
                 drawn = _scores(
-                    scorers, samples, sample, whole, self.n_sensitivity, streams["blocks"],
+                    scorers,
+                    samples,
+                    sample,
+                    whole,
+                    self.n_sensitivity,
+                    streams["blocks"],
                     block=block,
                 )
                 name = f"blocks of {block} days"
@@ -343,7 +333,7 @@ class RelationTest(HypothesisTest):
             n_obs=own.n_obs - own.skip,
             n_episodes=measured.n_episodes,
             n_resamples=self.n_resamples,
-            components=dict(measured.components or {}) | {"share_of_joint": joint.share_significant},
+            components=dict(measured.components or {}),
             power=power,
             forks=forks,
             placebos=placebos,
@@ -353,6 +343,24 @@ class RelationTest(HypothesisTest):
             wording=wording,
             caveats=measured.caveats,
             exhibits=tuple(shown),
+        )
+
+    def after(self, panel: Panel, published: date) -> Part:
+        """Give the estimate on what came after publication, on the claim's own terms."""
+        sample = self.draw(panel)
+        low, high = sample.bounds(published, self.stop)
+        later = sample.rows(min(low, high), high, self.lead_in(sample))
+        thin = self.too_thin(later) is not None
+        return Part(
+            label="after publication",
+            start=str(later.days[later.skip]),
+            stop=str(later.days[-1]),
+            n_obs=later.n_obs - later.skip,
+            value=None if thin else self.quick(later),
+            low=None,
+            high=None,
+            p_value=None,
+            same_sign=None if thin else bool(self.quick(later) * self.sign > 0),
         )
 
     def quick(self, sample: Sample) -> float:
@@ -368,9 +376,7 @@ class RelationTest(HypothesisTest):
         samples = [test.own(cleaned) for test in tests]
         scorers = [test.prepare(part) for test, part in zip(tests, samples, strict=True)]
         observed = _observed(scorers, samples, cleaned)
-        null = _scores(
-            scorers, samples, cleaned, self.null_model(cleaned), self.n_sensitivity, rng
-        )
+        null = _scores(scorers, samples, cleaned, self.null_model(cleaned), self.n_sensitivity, rng)
         joint = multiverse.joint(observed[:, 0], null[:, :, 0])
         return joint.p, multiverse.joint(observed[:, 1], null[:, :, 1]).p
 
@@ -379,8 +385,10 @@ class RelationTest(HypothesisTest):
     ) -> Power:
         model = self.null_model(sample)
         critical = float(np.quantile(null, 0.95))
-        sizes = sorted({abs(self.smallest) * m for m in (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)}
-                       | ({abs(self.claimed)} if self.claimed else set()))
+        sizes = sorted(
+            {abs(self.smallest) * m for m in (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)}
+            | ({abs(self.claimed)} if self.claimed else set())
+        )
         effects, rates = [0.0], [0.05]
         asked: dict[float, float] = {}
         for size in sizes:
@@ -409,7 +417,8 @@ class RelationTest(HypothesisTest):
             matters=smallest,
             claimed=None if self.claimed is None else abs(self.claimed),
             at_matters=at_matters,
-            at_claimed=None if self.claimed is None
+            at_claimed=None
+            if self.claimed is None
             else float(np.interp(abs(self.claimed), effect_grid, rate_grid)),
             detectable=detectable,
             unit=self.unit,
@@ -437,9 +446,9 @@ class RelationTest(HypothesisTest):
                 scorers.append((name, other.prepare(sample)))
         scoring = [s for _, s in scorers]
         samples = [sample] * len(scoring)
-        null = _scores(
-            scoring, samples, sample, self.null_model(sample), self.n_sensitivity, rng
-        )[:, :, 0]
+        null = _scores(scoring, samples, sample, self.null_model(sample), self.n_sensitivity, rng)[
+            :, :, 0
+        ]
         observed = _observed(scoring, samples, sample)[:, 0]
         z = (observed - null.mean(axis=0)) / np.maximum(null.std(axis=0), 1e-12)
         leaders = [
@@ -448,7 +457,10 @@ class RelationTest(HypothesisTest):
         ]
         better = tuple(leader.name for leader in leaders if leader.z >= z[0])
         placebos = Placebos(
-            n=len(leaders), rank=1 + len(better), z=float(z[0]), leaders=tuple(leaders),
+            n=len(leaders),
+            rank=1 + len(better),
+            z=float(z[0]),
+            leaders=tuple(leaders),
             better=better,
         )
         return placebos, leaders
@@ -465,22 +477,30 @@ class RelationTest(HypothesisTest):
         return Stability(first=parts[0], second=parts[1], leave_one_out=measured.leave_one_out)
 
     def _part(self, label: str, sample: Sample, rng: Generator) -> Part:
-        bounds = {"label": label, "start": str(sample.days[sample.skip]), "stop": str(sample.days[-1])}
-        if self.too_thin(sample) is not None:
-            return Part(**bounds, n_obs=sample.n_obs, value=None, low=None, high=None,
-                        p_value=None, same_sign=None)
-        null = _scores([self.prepare(sample)], [sample], sample, self.null_model(sample),
-                       self.n_sensitivity, rng)[:, 0, 0]
-        found = self.measure(sample, null, rng, full=False)
+        thin = self.too_thin(sample) is not None
+        found = None
+        if not thin:
+            null = _scores(
+                [self.prepare(sample)],
+                [sample],
+                sample,
+                self.null_model(sample),
+                self.n_sensitivity,
+                rng,
+            )[:, 0, 0]
+            found = self.measure(sample, null, rng, full=False)
+        estimate = None if found is None else found.estimate
         return Part(
-            **bounds,
-            n_obs=sample.n_obs,
-            n_episodes=found.n_episodes,
-            value=found.estimate.value,
-            low=found.estimate.low,
-            high=found.estimate.high,
-            p_value=found.p_value,
-            same_sign=bool(found.estimate.value * self.sign > 0),
+            label=label,
+            start=str(sample.days[sample.skip]),
+            stop=str(sample.days[-1]),
+            n_obs=sample.n_obs - sample.skip,
+            n_episodes=None if found is None else found.n_episodes,
+            value=None if estimate is None else estimate.value,
+            low=None if estimate is None else estimate.low,
+            high=None if estimate is None else estimate.high,
+            p_value=None if found is None else found.p_value,
+            same_sign=None if estimate is None else bool(estimate.value * self.sign > 0),
         )
 
     def _skill(self, sample: Sample, rng: Generator) -> Skill | None:
@@ -493,7 +513,11 @@ class RelationTest(HypothesisTest):
             made, block=max(20, 2 * embargo), level=0.90, n_resamples=self.n_sensitivity, rng=rng
         )
         return Skill(
-            gain=gain.gain, low=gain.low, high=gain.high, p_value=gain.p_value, r2=gain.r2,
+            gain=gain.gain,
+            low=gain.low,
+            high=gain.high,
+            p_value=gain.p_value,
+            r2=gain.r2,
             n_forecasts=int(made.outcome.size),
         )
 
@@ -532,15 +556,38 @@ class RelationTest(HypothesisTest):
         )
 
 
-STREAMS = ("null", "blocks", "cycles", "measure", "power", "placebos", "halves", "skill",
-           "wording", "given")
-NOT_FORKABLE = {"kind", "forks", "placebos", "n_resamples", "n_sensitivity", "n_simulations",
-                "matters", "claimed", "given", "direction", "follower"}
+STREAMS = (
+    "null",
+    "blocks",
+    "cycles",
+    "measure",
+    "power",
+    "placebos",
+    "halves",
+    "skill",
+    "wording",
+    "given",
+)
+NOT_FORKABLE = {
+    "kind",
+    "forks",
+    "placebos",
+    "n_resamples",
+    "n_sensitivity",
+    "n_simulations",
+    "matters",
+    "claimed",
+    "given",
+    "direction",
+    "follower",
+}
 
 
 def _observed(scorers: list[Scorer], samples: list[Sample], sample: Sample) -> Floats:
     happened = Paths(sample, sample.returns[None, :])
-    return np.stack([_score(s, part, happened)[0] for s, part in zip(scorers, samples, strict=True)])
+    return np.stack(
+        [_score(s, part, happened)[0] for s, part in zip(scorers, samples, strict=True)]
+    )
 
 
 def _scores(
@@ -577,17 +624,6 @@ def _crossing(x: Floats, y: Floats, level: float) -> float | None:
     if i == 0 or y[i] == y[i - 1]:
         return float(x[i])
     return float(x[i - 1] + (level - y[i - 1]) * (x[i] - x[i - 1]) / (y[i] - y[i - 1]))
-
-
-def _condition(panel: Panel, given: Given, sample: Sample) -> NDArray[np.bool_]:
-    column = panel[given.series]
-    rows = np.searchsorted(panel.days, sample.days[:-1])
-    value = column.value
-    if given.rule in ("rising", "falling"):
-        back = np.maximum(rows - round(given.over.days), 0)
-        change = value[rows] - value[back]
-        return change > 0 if given.rule == "rising" else change < 0
-    return value[rows] > given.threshold if given.rule == "above" else value[rows] < given.threshold
 
 
 def _text(value: Any) -> str:

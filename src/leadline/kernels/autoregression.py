@@ -54,7 +54,10 @@ def whiten(x: Floats, model: Autoregression) -> Floats:
     centred = x - model.mean
     if model.coefficients.size == 0:
         return centred
-    return np.asarray(lfilter(np.concatenate(([1.0], -model.coefficients)), [1.0], centred))
+    out = centred.copy()
+    for lag, coefficient in enumerate(model.coefficients, 1):
+        out[..., lag:] -= coefficient * centred[..., :-lag]
+    return out
 
 
 def rebuild(innovations: Floats, model: Autoregression) -> Floats:

@@ -82,9 +82,7 @@ def rises_after(level: Floats, *, by: float, start: int, stop: int) -> Flags:
     Positions whose window leaves the sample get what the sample shows of it.
     """
     width = stop - start
-    padded = np.concatenate(
-        (level, np.full((*level.shape[:-1], stop), -np.inf)), axis=-1
-    )
+    padded = np.concatenate((level, np.full((*level.shape[:-1], stop), -np.inf)), axis=-1)
     highest = maximum_filter1d(
         padded, width, axis=-1, mode="constant", cval=-np.inf, origin=-(width // 2)
     )
@@ -153,6 +151,6 @@ def rotation_hits(events: Flags, hits: Flags) -> NDArray[np.int64]:
 
 
 def rotated_sums(weights: Floats, values: Floats) -> Floats:
-    """Sum ``weights[t - s] * values[t]`` over t for every rotation s: :func:`rotation_hits` in reals."""
+    """Sum ``weights[t - s] * values[t]`` over t for every rotation s."""
     n = weights.size
     return np.fft.irfft(np.conj(np.fft.rfft(weights)) * np.fft.rfft(values), n)

@@ -57,7 +57,9 @@ def walk_forward(predictors: Floats, outcome: Floats, *, embargo: int, first: in
     chosen = slope[rows, best]
     average = (sy / count)[:, 0]
     ahead = x[first:][rows, best]
-    return Forecasts(outcome[first:], average, average + chosen * (ahead - sx[rows, best] / count[:, 0]))
+    return Forecasts(
+        outcome[first:], average, average + chosen * (ahead - sx[rows, best] / count[:, 0])
+    )
 
 
 class Gain(NamedTuple):

@@ -7,9 +7,7 @@ Floats = NDArray[np.float64]
 Lags = NDArray[np.int64]
 
 
-def shifted_correlations(
-    leader: Floats, followers: Floats, lags: Lags, *, skip: int = 0
-) -> Floats:
+def shifted_correlations(leader: Floats, followers: Floats, lags: Lags, *, skip: int = 0) -> Floats:
     """Correlate ``leader[t - lag]`` with each follower's level at ``t``, for ``t >= skip``.
 
     Parameters
@@ -43,6 +41,6 @@ def shifted_correlations(
 
 def _sums_from(y: Floats, starts: Lags) -> Floats:
     """Sum each row from each start to its end, shape (n, n_starts)."""
-    after = np.zeros((y.shape[0], y.shape[1] + 1))
-    after[:, :-1] = np.cumsum(y[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray(after[:, starts])
+    edges, back = np.unique(starts, return_inverse=True)
+    segments = np.add.reduceat(y, edges, axis=1)
+    return np.asarray(np.cumsum(segments[:, ::-1], axis=1)[:, ::-1][:, back])

@@ -77,17 +77,19 @@ def past_scale(x: Floats, *, window: int = 60) -> Floats:
     The first ``window`` positions take the values at hand, at least five, and before those the
     root mean square of the first five: a start-up convention, the same for any later data.
     """
-    squares = np.concatenate((np.zeros_like(x[..., :1]), np.cumsum(x**2, axis=-1)), axis=-1)
     n_obs = x.shape[-1]
-    stop = np.arange(n_obs)
-    start = np.maximum(stop - window, 0)
-    count = stop - start
-    known = count >= 5
-    total = squares[..., stop] - squares[..., start]
-    first = squares[..., min(5, n_obs)] / min(5, n_obs)
-    scale = np.sqrt(np.where(known, total / np.maximum(count, 1), first[..., None]))
+    total = np.zeros((*x.shape[:-1], n_obs + 1))
+    np.cumsum(x**2, axis=-1, out=total[..., 1:])
+    start_up = min(5, n_obs)
+    out = np.empty_like(total[..., :-1])
+    out[..., :start_up] = total[..., start_up, None] / start_up
+    head = min(window, n_obs)
+    out[..., start_up:head] = total[..., start_up:head] / np.arange(start_up, head)
+    out[..., head:] = (total[..., head:n_obs] - total[..., : n_obs - head]) / window
+    # Cancellation in the running sum can leave a tiny negative.
+    scale = np.sqrt(np.maximum(out, 0.0, out=out), out=out)
     floor = 1e-12 * np.sqrt(np.mean(x**2) + 1e-300)
-    return np.maximum(scale, floor)
+    return np.asarray(np.maximum(scale, floor))
 
 
 def slow_cycles(n_obs: int, n_cosines: int) -> Floats:
@@ -97,7 +99,7 @@ def slow_cycles(n_obs: int, n_cosines: int) -> Floats:
     """
     t = np.arange(n_obs) + 0.5
     j = np.arange(1, n_cosines + 1)
-    return np.sqrt(2.0 / n_obs) * np.cos(np.pi * np.outer(t, j) / n_obs)
+    return np.asarray(np.sqrt(2.0 / n_obs) * np.cos(np.pi * np.outer(t, j) / n_obs))
 
 
 def without_slow_cycles(x: Floats, n_cosines: int) -> Floats:
