@@ -145,8 +145,9 @@ def coincidence_rates(components: Mapping[str, float]) -> Forest:
         title="Before, after, together: each rate and its chance level",
         finding=f"Followed: {components['trigger_rate']:.0%} against "
         f"{components['trigger_base']:.0%} by chance; preceded: "
-        f"{components['precursor_rate']:.0%} against {components['precursor_base']:.0%}; together: {components['coincidence_rate']:.0%} "
-        f"against {components['coincidence_base']:.0%}.",
+        f"{components['precursor_rate']:.0%} against {components['precursor_base']:.0%}; "
+        f"together: {components['coincidence_rate']:.0%} against "
+        f"{components['coincidence_base']:.0%}.",
         x_label="share",
         rows=tuple(rows),
         reference=None,

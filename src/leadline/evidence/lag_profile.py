@@ -143,11 +143,11 @@ class LagProfile(RelationTest):
         u, v = self._leader(sample), self._follower(sample)
         lags = self.lags(sample)
         found = cc.profile(u, v, lags)
-        drawn = cc.deviations(u, v, lags, null.size, rng)
         if self.statistic == "max":
             test = cc.max_test(u, v, lags, sign=self.sign, n_resamples=null.size, rng=rng)
-            statistic, p = test.statistic, test.p_value
+            statistic, p, drawn = test.statistic, test.p_value, test.deviations
         else:
+            drawn = cc.deviations(u, v, lags, null.size, rng)
             happened = Paths(sample, sample.returns[None, :])
             statistic = float(self.prepare(sample)(happened)[0, 0])
             p = cc.p_value(statistic, null)

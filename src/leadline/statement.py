@@ -1,0 +1,191 @@
+"""What a verdict says: one sentence, four numbers, badges, and what would change it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from leadline.evidence.base import Evidence
+from leadline.verdict import Badge, History, Judged, NumberShown, Outcome
+
+WORDS: Mapping[Outcome, str] = {
+    "supported": "The data before publication support it.",
+    "weakly_supported": "The data lean towards it, without passing every check.",
+    "conditional": "It holds only under the condition the claim names.",
+    "decayed": "It held once, and not in the second half of the data.",
+    "not_supported": "An effect that would matter can be ruled out.",
+    "contradicted": "The data say the opposite.",
+    "undecidable": "The data cannot tell.",
+    "untestable": "It cannot be put to a test.",
+}
+
+PERCENT = {"return", "share", "share of days", "share of episodes"}
+
+
+def state(judged: Judged, found: Sequence[Evidence], data_until: date) -> History:
+    """Put the judgement of history into words and four numbers."""
+    decisive = found[0]
+    return History(
+        outcome=judged.outcome,
+        sentence=f"{WORDS[judged.outcome]} {decisive.summary}",
+        numbers=_numbers(decisive),
+        badges=_badges(judged.outcome, decisive),
+        reasons=judged.reasons,
+        would_change=_would_change(judged.outcome, decisive),
+        data_until=data_until,
+    )
+
+
+def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
+    if found.status == "infeasible" or found.estimate is None:
+        return ()
+    estimate = found.estimate
+    low, high = (_sized(end, estimate.unit) for end in (estimate.low, estimate.high))
+    span = f" ({estimate.level:.0%} interval {low} to {high})" if low and high else ""
+    at = ""
+    if found.at and found.kind != "market_fact":
+        at = f" at {found.at}" if found.at[0].isdigit() else f", {found.at}"
+    noise = found.components.get("noise_reaches")
+    reach = "" if noise is None else f"; chance alone reaches {noise:.2f}"
+    number = _sized(estimate.value, estimate.unit)
+    if found.holds is not None and estimate.unit not in PERCENT:
+        number = f"{estimate.value:,.2f}"
+    unit = "" if estimate.unit == "return" else f" {estimate.unit.removeprefix('share ')}"
+    size = NumberShown(
+        name="size",
+        label=estimate.label,
+        value=estimate.value,
+        text=f"{number}{unit}{at}{span}{reach}",
+    )
+    if found.forks is None:
+        base = found.components.get("base_rate", 0.0)
+        return (
+            size,
+            NumberShown(
+                name="odds",
+                label="base rate",
+                value=base,
+                text=f"the same words were true on {base:.1%} of earlier days",
+            ),
+            NumberShown(
+                name="power",
+                label="readings that agree",
+                value=found.components.get("readings_agree"),
+                text=f"{found.components.get('readings_agree', 0):.0f} of "
+                f"{found.components.get('readings', 0):.0f} readings of the words agree",
+            ),
+            NumberShown(
+                name="episodes",
+                label="earlier days compared",
+                value=found.n_obs,
+                text=f"{found.n_obs:,} observations since {found.start}",
+            ),
+        )
+    p = found.p_value or 0.0
+    power = found.power
+    power_text = (
+        "not measured"
+        if power is None
+        else (f"an effect of {power.matters:g} would be found {power.at_matters:.0%} of the time")
+    )
+    return (
+        size,
+        NumberShown(
+            name="odds",
+            label="chance of as much without the relation",
+            value=p,
+            text=f"{p:.1%} of random histories do at least as well with the same search",
+        ),
+        NumberShown(
+            name="power",
+            label="power at the smallest effect that matters",
+            value=None if power is None else power.at_matters,
+            text=power_text,
+        ),
+        NumberShown(
+            name="episodes",
+            label="independent episodes",
+            value=found.n_episodes,
+            text=_episodes(found),
+        ),
+    )
+
+
+def _episodes(found: Evidence) -> str:
+    power = found.power
+    have = f"{found.n_episodes} episodes"
+    if power is None or power.at_matters >= 0.8:
+        return f"{have}; enough for an effect that matters"
+    if power.episodes_needed is None:
+        return f"{have}; no number of them up to the largest effect tried would decide"
+    year = "in over two centuries" if power.decidable_by is None else f"about {power.decidable_by}"
+    return f"{have}; an effect that matters needs {power.episodes_needed}, {year}"
+
+
+def _badges(outcome: Outcome, found: Evidence) -> tuple[Badge, ...]:
+    forks, wording = found.forks, found.wording
+    badges = []
+    if forks is not None:
+        state: Literal["yes", "no", "unclear"] = "unclear"
+        if forks.share >= 0.9:
+            state = "yes"
+        elif forks.share <= 0.1:
+            state = "no"
+        badges.append(
+            Badge(
+                name="direction",
+                state=state,
+                reason=f"{forks.share:.0%} of {forks.n} specifications lie on the claimed side.",
+            )
+        )
+        low, high = (found.components.get(f"lag_set_{end}") for end in ("low", "high"))
+        if low is not None and high is not None:
+            known = outcome in ("supported", "weakly_supported")
+            searched = found.components.get("lags_searched", 1.0)
+            narrow = (high - low + 1) <= searched / 2
+            badges.append(
+                Badge(
+                    name="timing",
+                    state="yes" if known and narrow else "unclear",
+                    reason=f"Lags {low:.0f} to {high:.0f} cannot be told from the best.",
+                )
+            )
+    badges += [
+        Badge(name="tradable", state="not_assessed", reason="No rule was priced."),
+        Badge(name="calibrated", state="not_assessed", reason="The claim gives no odds."),
+    ]
+    if wording is not None:
+        badges.append(
+            Badge(
+                name="informative",
+                state="yes" if wording.informative else "no",
+                reason=f"{wording.share:.0%} of histories without the relation satisfy the wording "
+                f"({wording.criterion})."
+                if forks is not None
+                else f"The words are true on {wording.share:.0%} of ordinary days.",
+            )
+        )
+    return tuple(badges)
+
+
+def _would_change(outcome: Outcome, found: Evidence) -> str:
+    if found.status == "infeasible":
+        return f"Enough data: {found.summary}"
+    if found.forks is None or found.power is None:
+        return "Another price of that day from the exchange itself."
+    matters = f"{found.power.matters:g} {found.power.unit}"
+    towards = f"a joint p of at most 0.05 over all specifications (it is {found.forks.p_worst:.2f})"
+    away = f"an interval that excludes {matters} at a power of four in five"
+    match outcome:
+        case "supported" | "weakly_supported" | "conditional":
+            return f"Fresh data on which the joint p rises above 0.05, or {away}."
+        case "not_supported" | "contradicted" | "decayed":
+            return f"Fresh data with {towards}."
+        case _:
+            return f"Either {towards}, or {away}."
+
+
+def _sized(value: float | None, unit: str) -> str:
+    """Give a number as its unit is usually written; nothing for no number."""
+    if value is None:
+        return ""
+    return f"{value:+.0%}" if unit in PERCENT else f"{value:+.2f}"
