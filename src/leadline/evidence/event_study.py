@@ -52,6 +52,9 @@ class EventStudy(RelationTest):
 
     def too_thin(self, sample: Sample) -> str | None:
         """Say why the sample cannot answer, if it cannot."""
+        short = super().too_thin(sample)
+        if short is not None:
+            return short
         gap, horizon = self._window(sample)
         if sample.n_obs < 2 * (gap + horizon):
             return (
@@ -61,7 +64,7 @@ class EventStudy(RelationTest):
         count = int(self._eligible(sample).sum())
         if count < MIN_EVENTS:
             return f"{count} events of {self.leader}; needs {MIN_EVENTS}."
-        return super().too_thin(sample)
+        return None
 
     def weights(self, sample: Sample) -> Floats:
         """Give each daily return's weight in the estimate, shape (n_obs,)."""

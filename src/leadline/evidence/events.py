@@ -35,9 +35,10 @@ class RecordHigh(Frozen):
         return events.record_highs(path, quiet=self.quiet.observations(per_year), memory=memory)
 
     def follows(self, path: Floats, start: int, stop: int, per_year: float) -> Flags:
-        """Whether a new high falls ``start`` to ``stop`` observations after each day."""
+        """Whether a new high falls after ``start`` and at most ``stop`` observations on."""
         memory = None if self.memory is None else self.memory.observations(per_year)
-        return events.any_within(events.record_highs(path, quiet=0, memory=memory), start, stop)
+        highs = events.record_highs(path, quiet=0, memory=memory)
+        return events.any_within(highs, start + 1, stop)
 
 
 class Rise(Frozen):

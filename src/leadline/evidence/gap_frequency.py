@@ -75,13 +75,16 @@ class GapFrequency(RelationTest):
 
     def too_thin(self, sample: Sample) -> str | None:
         """Say why the sample cannot answer, if it cannot."""
+        short = super().too_thin(sample)
+        if short is not None:
+            return short
         length = self._length(sample)
         if sample.n_obs < 4 * length:
             return f"{sample.n_obs} observations; moves over {self.over.words} need {4 * length}."
         count = self._episodes(sample).size
         if count < MIN_EPISODES:
             return f"{count} strong spells of {self.leader}; needs {MIN_EPISODES}."
-        return super().too_thin(sample)
+        return None
 
     def prepare(self, sample: Sample) -> Scorer:
         """Fix the strong days; the follower's lagging days come from each history."""

@@ -62,10 +62,13 @@ class LevelCorrelation(RelationTest):
 
     def too_thin(self, sample: Sample) -> str | None:
         """Say why the sample cannot answer, if it cannot."""
+        short = super().too_thin(sample)
+        if short is not None:
+            return short
         used, longest = sample.n_obs - sample.skip, int(self._lags(sample)[-1])
         if used < 2 * longest:
             return f"{used} observations; a shift of {self.window.max.words} needs {2 * longest}."
-        return super().too_thin(sample)
+        return None
 
     def _lags(self, sample: Sample) -> NDArray[np.int64]:
         low = self.window.min.observations(sample.per_year)

@@ -257,7 +257,9 @@ class RelationTest(HypothesisTest):
             return self.infeasible(reason, n_obs=own.n_obs)
         streams = dict(zip(STREAMS, rng.spawn(len(STREAMS)), strict=True))
 
-        variants = [v for v in self.variants() if v[1].too_thin(v[1].own(sample)) is None]
+        declared = self.variants()
+        variants = [v for v in declared if v[1].too_thin(v[1].own(sample)) is None]
+        dropped = len(declared) - len(variants)
         tests = [test for _, test in variants]
         samples = [test.own(sample) for test in tests]
         scorers = [test.prepare(part) for test, part in zip(tests, samples, strict=True)]
@@ -341,7 +343,8 @@ class RelationTest(HypothesisTest):
             skill=skill,
             interaction=interaction,
             wording=wording,
-            caveats=measured.caveats,
+            flags=own.flags(self.leader, self.follower),
+            caveats=(*measured.caveats, *_dropped(dropped, len(declared))),
             exhibits=tuple(shown),
         )
 
@@ -433,17 +436,22 @@ class RelationTest(HypothesisTest):
         self, sample: Sample, score: Scorer, rng: Generator
     ) -> tuple[Placebos, list[PlaceboLeader]]:
         moves = sample.moves(self.leader)
-        scorers: list[tuple[str, Scorer]] = [(self.leader, score)]
-        reversed_sample = sample.with_leader(self.leader, moves[::-1])
-        scorers.append((f"{self.leader} reversed", self.prepare(reversed_sample)))
         order = stationary_indices(SHUFFLES, moves.size, 60, rng)
-        for number, index in enumerate(order, 1):
-            shuffled = sample.with_leader(self.leader, moves[index])
-            scorers.append((f"{self.leader} shuffled {number}", self.prepare(shuffled)))
-        for name in self.placebos:
-            if name in sample.leaders and name not in (self.leader, self.follower):
-                other = self.model_copy(update={"leader": name})
-                scorers.append((name, other.prepare(sample)))
+        made = {f"{self.leader} reversed": moves[::-1]}
+        made |= {f"{self.leader} shuffled {i}": moves[index] for i, index in enumerate(order, 1)}
+        tried: list[tuple[str, RelationTest, Sample]] = [
+            (name, self, sample.with_leader(self.leader, other)) for name, other in made.items()
+        ]
+        tried += [
+            (name, self.model_copy(update={"leader": name}), sample)
+            for name in self.placebos
+            if name in sample.leaders and name not in {self.leader, self.follower}
+        ]
+        # A leader without events has nothing to be compared with.
+        scorers: list[tuple[str, Scorer]] = [(self.leader, score)]
+        scorers += [
+            (name, test.prepare(part)) for name, test, part in tried if test.too_thin(part) is None
+        ]
         scoring = [s for _, s in scorers]
         samples = [sample] * len(scoring)
         null = _scores(scoring, samples, sample, self.null_model(sample), self.n_sensitivity, rng)[
@@ -581,6 +589,12 @@ NOT_FORKABLE = {
     "direction",
     "follower",
 }
+
+
+def _dropped(n: int, of: int) -> tuple[str, ...]:
+    if n == 0:
+        return ()
+    return (f"{n} of {of} declared specifications have too little data and were left out.",)
 
 
 def _observed(scorers: list[Scorer], samples: list[Sample], sample: Sample) -> Floats:

@@ -13,6 +13,7 @@ from leadline.data.panel import Every, Panel, last_of_complete_period
 from leadline.errors import DataError
 from leadline.kernels import autoregression, resample
 from leadline.kernels.cross_correlation import lagged
+from leadline.kernels.quality import reversed_spikes
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -84,6 +85,7 @@ class Sample:
     def bounds(self, start: date | None, stop: date | None) -> tuple[int, int]:
         """Give the returns that begin on or after ``start`` and end on or before ``stop``."""
         low = 0 if start is None else int(np.searchsorted(self.days, np.datetime64(start, "D")))
+        low = min(low, self.n_obs)
         high = (
             self.n_obs
             if stop is None
@@ -105,6 +107,18 @@ class Sample:
             past={**self.past, name: (self.days, path)},
             memo={},
         )
+
+    def flags(self, leader: str, follower: str) -> tuple[str, ...]:
+        """Name the days of leader and follower that look like bad ticks."""
+        said = []
+        for name, path in ((leader, self.leaders[leader]), (follower, self.follower)):
+            for at in reversed_spikes(path):
+                move = float(np.expm1(path[at] - path[at - 1]))
+                said.append(
+                    f"{name} moves {move:+.0%} on {self.days[at]} and back the day after, as a bad "
+                    "tick does; correct or drop that row"
+                )
+        return tuple(said)
 
     def ends(self, every: Every) -> Index:
         """Positions in ``days`` at which each complete day, week or month ends."""
@@ -149,6 +163,13 @@ def draw_sample(
         known = np.isfinite(value)
         if known.all() and not (panel[name].info.kind != "rate" and np.any(value <= 0)):
             paths[name] = _path(panel, name, value)
+    for name in needed:
+        if np.ptp(paths[name]) == 0:
+            msg = (
+                f"{name} never changes from {aligned.days[0]} to {aligned.days[-1]}, so nothing "
+                "can go with it. Check the series."
+            )
+            raise DataError(msg)
     past = {}
     for name in (*leaders, *extra):
         column = panel[name]
