@@ -58,11 +58,10 @@ def follow(claim: Claim, panel: Panel, day: date, found: Sequence[Evidence]) -> 
     elif base.size and path[-1] > np.median(base):
         state = "on_course"
     low, middle, high = np.quantile(base, [0.1, 0.5, 0.9]) if base.size else (None, None, None)
-    usual = "" if middle is None else f"; usual over such a span is {middle:+.0%}"
     return Live(
         state=state,
         sentence=f"Day {elapsed} of {horizon}: the forecast {LIVE_WORDS[state]}. "
-        f"{rule.success.series} moved {path[-1]:+.0%} since {claim.first_seen}{usual}.",
+        f"{rule.success.series} moved {path[-1]:+.0%} since {claim.first_seen}.",
         since=claim.first_seen,
         day=elapsed,
         of=horizon,
@@ -132,14 +131,15 @@ def _path_so_far(success: Success, path: Floats, before: Floats, horizon: int) -
         note="The band holds 80 % of paths from any day before publication, the dashed line "
         "their median.",
         x_label="days since publication",
-        y_label=f"{success.series}, change",
-        y_format="+.0%",
+        y_label=f"{success.series}, times its price at publication",
+        y_format=",.2f",
+        log_y=True,
         lines=(
-            Line(label="any day before, median", x=x, y=tuple(map(float, middle)), role="base"),
+            Line(label="any day before, median", x=x, y=tuple(map(float, 1 + middle)), role="base"),
             Line(
                 label="since publication",
                 x=tuple(map(float, so_far)),
-                y=tuple(map(float, path[so_far])),
+                y=tuple(map(float, 1 + path[so_far])),
                 role="live",
             ),
         ),
@@ -147,10 +147,10 @@ def _path_so_far(success: Success, path: Floats, before: Floats, horizon: int) -
             Band(
                 label="any day before (80 %)",
                 x=x,
-                low=tuple(map(float, low)),
-                high=tuple(map(float, high)),
+                low=tuple(map(float, 1 + low)),
+                high=tuple(map(float, 1 + high)),
                 role="base",
             ),
         ),
-        marks=(Mark(label="the claim's mark", at=success.rise, axis="y"),),
+        marks=(Mark(label="the claim's mark", at=1 + success.rise, axis="y"),),
     )

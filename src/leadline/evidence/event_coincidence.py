@@ -129,11 +129,11 @@ class EventCoincidence(RelationTest):
             return score
         before = ev.any_within(leader_events(sample, self.leader, self.event), -last, -first)
         base_before = float(before[last:].mean())
-        weights = before[last:].astype(np.float32)
+        weights = before[last:].astype(np.float64)
 
-        def dated(paths: Paths) -> tuple[NDArray[np.float32], Floats]:
-            rallies = self._rallies(paths)[:, last:].astype(np.float32)
-            return rallies, np.maximum(rallies.sum(axis=1), 1).astype(np.float64)
+        def dated(paths: Paths) -> tuple[Floats, Floats]:
+            rallies = self._rallies(paths)[:, last:].astype(np.float64)
+            return rallies, np.maximum(rallies.sum(axis=1), 1)
 
         def precursor(paths: Paths) -> Floats:
             rallies, count = paths.once(("dated", self.rally, last), lambda: dated(paths))

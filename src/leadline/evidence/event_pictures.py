@@ -30,10 +30,10 @@ def fan(sample: Sample, dates: Index, horizon: int, leader: str, follower: str) 
     days = tuple(float(round(k / sample.per_year * 365.25, 1)) for k in ahead)
     y = sample.follower
     starts = np.arange(0, y.size - horizon)
-    base = np.exp(y[starts[:, None] + ahead] - y[starts, None]) - 1
+    base = np.exp(y[starts[:, None] + ahead] - y[starts, None])
     low, middle, high = np.quantile(base, [0.1, 0.5, 0.9], axis=0)
     dates = dates[dates < y.size - horizon]
-    after = np.exp(y[dates[:, None] + ahead] - y[dates, None]) - 1
+    after = np.exp(y[dates[:, None] + ahead] - y[dates, None])
     median = np.median(after, axis=0)
     above = int(np.sum(after[:, -1] > middle[-1]))
     lines = [
@@ -48,16 +48,17 @@ def fan(sample: Sample, dates: Index, horizon: int, leader: str, follower: str) 
         name="fan",
         title=f"{follower} after each of {dates.size} {leader} events",
         finding=f"{above} of {dates.size} paths end above the median of any day "
-        f"({middle[-1]:+.0%}); their own median is {median[-1]:+.0%}.",
+        f"({middle[-1] - 1:+.0%}); their own median is {median[-1] - 1:+.0%}.",
         note="The band holds 80 % of paths that start on any day. Thin lines: one event each.",
         x_label="days after the event",
-        y_label=f"{follower}, change since the event",
-        y_format="+.0%",
+        y_label=f"{follower}, times its price at the event",
+        y_format=",.2f",
+        log_y=True,
         lines=tuple(lines),
         bands=(
             Band(label="any day (80 %)", x=days, low=tuple(low), high=tuple(high), role="base"),
         ),
-        marks=(Mark(label="unchanged", at=0.0, axis="y"),),
+        marks=(Mark(label="unchanged", at=1.0, axis="y"),),
     )
 
 

@@ -115,7 +115,8 @@ def strong_days(path: Floats, over: DurationText, quantile: float, per_year: flo
     """Days on which the trailing move ranks above ``quantile`` of the past; a year to warm up."""
     length = max(over.observations(per_year), 1)
     move = np.full(path.size, np.nan)
-    move[length:] = path[length:] - path[:-length]
+    # Rounded, so that equal moves are ties whatever the unit of the price.
+    move[length:] = np.round(path[length:] - path[:-length], 12)
     rank = events.expanding_rank(move, at_least=YEAR.observations(per_year))
     return np.nan_to_num(rank, nan=0.0) > quantile
 

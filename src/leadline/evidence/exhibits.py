@@ -68,12 +68,16 @@ class Mark(Frozen):
 
 
 class Curve(Shape):
-    """Lines and bands over one x axis, which holds numbers or ISO dates."""
+    """Lines and bands over one x axis, which holds numbers or ISO dates.
+
+    ``log_y`` spaces positive values by their ratios.
+    """
 
     shape: Literal["curve"] = "curve"
     x_label: str
     y_label: str
     y_format: str = ".2f"
+    log_y: bool = False
     lines: tuple[Line, ...]
     bands: tuple[Band, ...] = ()
     marks: tuple[Mark, ...] = ()

@@ -89,12 +89,12 @@ class GapFrequency(RelationTest):
     def prepare(self, sample: Sample) -> Scorer:
         """Fix the strong days; the follower's lagging days come from each history."""
         strong = self._strong(sample)
-        weights = (strong / max(strong.sum(), 1) - 1.0 / strong.size).astype(np.float32)
+        weights = strong / max(strong.sum(), 1) - 1.0 / strong.size
 
         def score(paths: Paths) -> Floats:
-            key = ("lagging", self._length(sample), self.at_most, "single")
-            lagging = paths.once(key, lambda: self._lagging(paths).astype(np.float32))
-            excess = self.sign * (lagging @ weights).astype(np.float64)
+            key = ("lagging", self._length(sample), self.at_most, "counted")
+            lagging = paths.once(key, lambda: self._lagging(paths).astype(np.float64))
+            excess = self.sign * (lagging @ weights)
             return np.column_stack((excess, -excess))
 
         return score

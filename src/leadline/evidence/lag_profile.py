@@ -20,7 +20,6 @@ from leadline.kernels import levels
 from leadline.kernels.resample import past_scale
 
 Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
 UNITS = {"day": "observation", "week": "week", "month": "month"}
 LENGTH = {"week": 7.0, "month": 365.25 / 12}
 MIN_PERIODS = 40
@@ -117,23 +116,21 @@ class LagProfile(RelationTest):
         if self.statistic == "sum":
             past = past.sum(axis=1, keepdims=True)
         model = self._model(self._moves(sample, sample.follower))
-        # Single precision errs by 1e-6 in statistics whose null spreads over 1.
-        past = past.astype(np.float32)
         squares = past**2
         key = ("white", self.every, self.prewhiten, self.scaled, sample.days[0])
 
-        def white(paths: Paths) -> tuple[Singles, Singles]:
+        def white(paths: Paths) -> tuple[Floats, Floats]:
             drawn = paths.every(self.every)
             if self.scaled:
                 drawn = drawn / past_scale(drawn - drawn.mean(axis=1, keepdims=True))
             innovations = _white(drawn, model)
-            single = (innovations / innovations.std()).astype(np.float32)
-            return single, single**2
+            innovations /= innovations.std()
+            return innovations, innovations**2
 
         def score(paths: Paths) -> Floats:
             v, v_squares = paths.once(key, lambda: white(paths))
-            t = (v @ past) / np.sqrt(np.maximum(v_squares @ squares, 1e-30))
-            towards = self.sign * t.astype(np.float64)
+            t = (v @ past) / np.sqrt(np.maximum(v_squares @ squares, 1e-300))
+            towards = self.sign * t
             return np.column_stack((towards.max(axis=1), -towards.min(axis=1)))
 
         return score

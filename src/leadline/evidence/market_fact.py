@@ -15,7 +15,8 @@ from leadline.data.panel import Panel
 from leadline.errors import DataError
 from leadline.evidence.base import Estimate, Evidence, HypothesisTest, Wording
 from leadline.evidence.exhibits import Curve, Exhibit, Forest, ForestRow, Line, Mark, Table
-from leadline.kernels.breaks import sup_t
+from leadline.kernels import autoregression
+from leadline.kernels.breaks import Break, sup_t
 from leadline.kernels.cross_correlation import p_value
 
 Floats = NDArray[np.float64]
@@ -374,7 +375,7 @@ class MarketFact(HypothesisTest):
                 )
                 raise _TooShortError(msg)
             moves = np.diff(log[-length - 1 :])
-            found = sup_t(moves, trim=0.05, n_resamples=self.n_resamples, rng=rng)
+            found = _drift_break(moves, self.n_resamples, rng)
             when = days[-length:][found.position]
             holds = found.p_value <= 0.05 and found.after > found.before
             readings.append(holds)
@@ -496,6 +497,15 @@ class _Found:
     exhibits: tuple[Exhibit, ...]
     caveats: tuple[str, ...] = ()
     components: Mapping[str, float] = field(default_factory=dict)
+
+
+def _drift_break(moves: Floats, n_resamples: int, rng: Generator) -> Break:
+    """Find where the drift changed; its means are those of the moves as they are."""
+    # Momentum alone makes averages wander, and random signs would not know it.
+    own = autoregression.whiten(moves, autoregression.fit(moves))
+    found = sup_t(own, trim=0.05, n_resamples=n_resamples, rng=rng)
+    at = found.position
+    return found._replace(before=float(moves[:at].mean()), after=float(moves[at:].mean()))
 
 
 class _TooShortError(Exception):
