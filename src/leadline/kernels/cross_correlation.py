@@ -1,5 +1,6 @@
 """Which past of one series goes with the present of another, and with what certainty."""
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +12,10 @@ from leadline.kernels.resample import signs
 
 Floats = NDArray[np.float64]
 Lags = NDArray[np.int64]
-MANY_LAGS = 200
+MANY_LAGS = 120
 """Above so many lags a transform is cheaper than a matrix product (benchmarks/run.py)."""
-CHUNK = 64
-"""Histories a block: what it takes then stays in the second-level cache."""
+CHUNK = 32
+"""Histories a block: what they take then stays in the cache."""
 
 
 def lagged(leader: Floats, lags: Lags) -> Floats:
@@ -72,29 +73,41 @@ def _sums(leader: Floats, follower: Floats, lags: Lags) -> Floats:
     return out
 
 
-def _signed_sums(
-    leader: Floats, follower: Floats, lags: Lags, drawn: NDArray[np.floating]
-) -> NDArray[np.floating]:
-    """Give ``_sums`` of each row of ``drawn`` times the follower, in the precision of ``drawn``.
-
-    Shape (n, n_lags).
-    """
-    precision = drawn.dtype
+def _signed(
+    leader: Floats, follower: Floats, lags: Lags
+) -> Callable[[NDArray[np.int8]], Floats]:
+    """Give a function from signs (n, n_obs) to ``_sums`` of the signed followers, (n, n_lags)."""
     if lags.size <= MANY_LAGS:
-        return drawn @ products(leader, follower, lags).astype(precision)
+        z = products(leader, follower, lags)
+        return lambda drawn: np.asarray(drawn.astype(np.float64) @ z)
     size = fft.next_fast_len(leader.size + int(np.abs(lags).max()), real=True)
-    spectrum = np.conj(fft.rfft(leader.astype(precision), size))
-    turned = fft.rfft(drawn * follower.astype(precision), size, axis=1)
-    turned *= spectrum
-    return np.asarray(fft.irfft(turned, size, axis=1, overwrite_x=True)[:, lags % size])
+    turned = np.conj(fft.rfft(leader, size))
+    places = lags % size
+
+    def sums(drawn: NDArray[np.int8]) -> Floats:
+        spectrum = fft.rfft(drawn * follower, size, axis=1)
+        spectrum *= turned
+        return np.asarray(fft.irfft(spectrum, size, axis=1, overwrite_x=True)[:, places])
+
+    return sums
+
+
+def _chunks(n_resamples: int) -> Iterator[slice]:
+    for start in range(0, n_resamples, CHUNK):
+        yield slice(start, min(start + CHUNK, n_resamples))
 
 
 class MaxTest(NamedTuple):
-    """What chance alone reaches in the same search."""
+    """What chance alone reaches in the same search.
+
+    ``null`` holds the largest statistic of each draw, ``deviations`` by how much the profile
+    ``r`` would stray from the truth in that draw, shape (n_resamples, n_lags).
+    """
 
     p_value: float
     statistic: float
     null: Floats
+    deviations: Floats
 
 
 def max_test(
@@ -118,20 +131,28 @@ def max_test(
     sign : {1, -1, 0}
         Direction claimed; 0 for either.
     """
-    root = np.sqrt(np.maximum(_sums(leader**2, follower**2, lags), 1e-300))
-    observed = float(_towards(_sums(leader, follower, lags) / root, sign).max())
+    found = profile(leader, follower, lags)
+    observed = float(_towards(found.t, sign).max())
+    to_r = 1 / np.sqrt(float(leader @ leader) * float(follower @ follower))
+    to_t = to_r / found.error
+    sums = _signed(leader, follower, lags)
     null = np.empty(n_resamples)
-    for start in range(0, n_resamples, CHUNK):
-        n = min(CHUNK, n_resamples - start)
-        # Single precision errs by 1e-6 in statistics compared at 1e-3.
-        single = signs(n, follower.size, rng).astype(np.float32)
-        t = _signed_sums(leader, follower, lags, single) / root
-        null[start : start + n] = _towards(t, sign).max(axis=1)
-    return MaxTest(p_value(observed, null), observed, null)
+    strays = np.empty((n_resamples, lags.size))
+    for rows in _chunks(n_resamples):
+        drawn = signs(rows.stop - rows.start, follower.size, rng)
+        total = sums(drawn)
+        null[rows] = _towards(total * to_t, sign).max(axis=1)
+        strays[rows] = total * to_r - _centre(drawn) * found.r
+    return MaxTest(p_value(observed, null), observed, null, strays)
 
 
-def _towards(t: NDArray[np.floating], sign: int) -> NDArray[np.floating]:
-    return np.abs(t) if sign == 0 else sign * t
+def _centre(drawn: NDArray[np.int8]) -> Floats:
+    """Give what the signs leave of a mean of one: what is drawn strays from the truth, not zero."""
+    return np.asarray(drawn.mean(axis=1, keepdims=True, dtype=np.float64))
+
+
+def _towards(t: Floats, sign: int) -> Floats:
+    return np.asarray(np.abs(t) if sign == 0 else sign * t)
 
 
 def p_value(observed: float, null: Floats) -> float:
@@ -144,14 +165,13 @@ def deviations(
 ) -> Floats:
     """Draw by how much the profile ``r`` would stray from the truth, (n_resamples, n_lags)."""
     scale = np.sqrt(float(leader @ leader) * float(follower @ follower))
-    mean = _sums(leader, follower, lags) / follower.size
+    mean = _sums(leader, follower, lags) / scale
+    sums = _signed(leader, follower, lags)
     out = np.empty((n_resamples, lags.size))
-    for start in range(0, n_resamples, CHUNK):
-        drawn = signs(min(CHUNK, n_resamples - start), follower.size, rng)
-        # The signs of z less its mean: what is drawn strays from the truth, not from zero.
-        centre = drawn.sum(axis=1, keepdims=True) * mean
-        out[start : start + CHUNK] = _signed_sums(leader, follower, lags, drawn) - centre
-    return out / scale
+    for rows in _chunks(n_resamples):
+        drawn = signs(rows.stop - rows.start, follower.size, rng)
+        out[rows] = sums(drawn) / scale - _centre(drawn) * mean
+    return out
 
 
 def band_factor(drawn: Floats, level: float, *, two_sided: bool) -> float:

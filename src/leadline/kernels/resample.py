@@ -3,18 +3,23 @@
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy import fft
 
 Floats = NDArray[np.float64]
 
 
-def signs(n: int, n_obs: int, rng: Generator) -> Floats:
+def signs(n: int, n_obs: int, rng: Generator) -> NDArray[np.int8]:
     """Draw independent +1 and -1 (Rademacher multipliers), shape (n, n_obs).
 
     Liu (1988); Davidson and Flachaire (2008) show them ahead of other wild multipliers.
     """
     n_bytes = -(-n_obs // 8)
     bits = np.frombuffer(rng.bytes(n * n_bytes), dtype=np.uint8).reshape(n, n_bytes)
-    return np.unpackbits(bits, axis=1, count=n_obs).astype(np.float64) * 2.0 - 1.0
+    # In place, for a quarter of the time goes into moving memory.
+    drawn = np.unpackbits(bits, axis=1, count=n_obs).view(np.int8)
+    drawn *= 2
+    drawn -= 1
+    return drawn
 
 
 def stationary_indices(n: int, n_obs: int, block: float, rng: Generator) -> NDArray[np.intp]:
@@ -34,41 +39,40 @@ def stationary_indices(n: int, n_obs: int, block: float, rng: Generator) -> NDAr
 def automatic_block(x: Floats) -> float:
     """Choose the mean block length of the stationary bootstrap for the mean of ``x``.
 
-    Politis and White (2004) with the correction of Patton, Politis and White (2009).
+    Politis and White (2004) with the correction of Patton, Politis and White (2009). Where their
+    text takes as bandwidth the last lag before a run of insignificant correlations, we take the
+    first lag of the run, and each correlation over the values that both ends leave, so that the
+    length is that of ``arch``; a length under one observation counts as one.
 
     Parameters
     ----------
     x : ndarray of float64, shape (n_obs,)
-        At least ten values.
+        At least twelve values.
     """
     n = x.size
-    k_n = max(5, int(np.ceil(np.sqrt(np.log10(n)))))
-    m_max = int(np.ceil(np.sqrt(n))) + k_n
-    b_max = float(np.ceil(min(3 * np.sqrt(n), n / 3)))
+    run = max(5, int(np.log10(n)))
+    most = min(int(np.ceil(np.sqrt(n))) + run, n - 2)
     centred = x - x.mean()
-    size = 1 << int(np.ceil(np.log2(n + m_max + 1)))
-    spectrum = np.fft.rfft(centred, size)
-    covariance = np.fft.irfft(spectrum * np.conj(spectrum), size)[: m_max + 1] / n
-    if covariance[0] <= 0:
+    if not np.any(centred):
         return 1.0
-    correlation = np.abs(covariance / covariance[0])
-    critical = 2 * np.sqrt(np.log10(n) / n)
-    # The first lag after which k_n correlations in a row are insignificant.
-    quiet = np.lib.stride_tricks.sliding_window_view(correlation[1:] < critical, k_n).all(axis=1)
-    if quiet.any():
-        m_hat = max(int(np.argmax(quiet)), 1)
-    else:
-        significant = np.flatnonzero(correlation[1:] > critical)
-        m_hat = int(significant[-1]) + 1 if significant.size else 1
-    m = min(2 * m_hat, m_max)
-    lags = np.arange(1, m + 1)
-    taper = np.minimum(1.0, 2.0 * (1.0 - lags / m))
-    g = 2 * float(np.sum(taper * lags * covariance[1 : m + 1]))
-    long_run = covariance[0] + 2 * float(np.sum(taper * covariance[1 : m + 1]))
-    if long_run <= 0:
-        return 1.0
-    block = (2 * g**2 / (2 * long_run**2)) ** (1 / 3) * n ** (1 / 3)
-    return float(min(max(block, 1.0), b_max))
+    size = fft.next_fast_len(n + most, real=True)
+    spectrum = fft.rfft(centred, size)
+    covariance = fft.irfft(spectrum * np.conj(spectrum), size)[: most + 1] / n
+    squares = np.concatenate(([0.0], np.cumsum(centred**2)))
+    lags = np.arange(1, most + 1)
+    ends = (squares[-1] - squares[lags + 1]) * squares[n - lags - 1]
+    correlation = np.abs(covariance[1:]) * n / np.sqrt(ends)
+    insignificant = correlation[:-1] < 2 * np.sqrt(np.log10(n) / n)
+    quiet = np.lib.stride_tricks.sliding_window_view(insignificant, run).all(axis=1)
+    first = int(np.argmax(quiet)) + 1 if quiet.any() else most
+    lags = lags[: min(2 * first, most)]
+    taper = np.minimum(1.0, 2.0 * (1.0 - lags / lags[-1]))
+    slope = 2 * float(np.sum(taper * lags * covariance[lags]))
+    long_run = covariance[0] + 2 * float(np.sum(taper * covariance[lags]))
+    longest = np.ceil(min(3 * np.sqrt(n), n / 3))
+    # Where the long-run variance comes out at nothing, only the bound is left.
+    block = longest if long_run == 0 else ((slope / long_run) ** 2 * n) ** (1 / 3)
+    return float(min(max(block, 1.0), longest))
 
 
 def past_scale(x: Floats, *, window: int = 60) -> Floats:

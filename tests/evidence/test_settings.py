@@ -1,0 +1,227 @@
+"""Forks, windows and thin data: one clear word for each."""
+
+import pytest
+from evidence.quick import FEW, RISE, SMALL, a_fact, a_test, find, heard, market
+from pydantic import ValidationError
+
+from leadline import functions
+from leadline.errors import ClaimError, DataError
+from leadline.evidence import kinds
+
+START = {"start": ["2018-01-01"]}
+
+
+def test_there_are_six_kinds_and_each_says_its_null():
+    assert sorted(kinds()) == [
+        "event_coincidence",
+        "event_study",
+        "gap_frequency",
+        "lag_profile",
+        "level_correlation",
+        "market_fact",
+    ]
+    for name, kind in kinds().items():
+        assert kind.model_fields["kind"].default == name
+        assert kind.null[0].islower()
+        assert kind.revision >= 1
+
+
+@pytest.mark.parametrize(
+    ("forks", "said"),
+    [
+        ({"evry": ["week"]}, "Setting 'evry' cannot be forked. Did you mean 'every'?"),
+        ({"n_resamples": [9]}, "'n_resamples' cannot be forked"),
+        ({"follower": ["gold"]}, "'follower' cannot be forked"),
+        ({"direction": ["negative"]}, "'direction' cannot be forked"),
+        ({"every": ["fortnight"]}, "'day', 'week' or 'month'"),
+        ({"scaled": ["perhaps"]}, "boolean"),
+        ({"window": [{"min": "3w", "max": "1w"}]}, "The window is empty: min 3w is longer"),
+        ({"window": [{"min": "3w"}]}, "Field required"),
+        ({"start": ["someday"]}, "date"),
+    ],
+)
+def test_a_fork_that_cannot_be_is_refused(forks, said):
+    with pytest.raises(ValidationError) as error:
+        a_test("lag_profile", forks=forks)
+    assert said in str(error.value)
+
+
+def test_the_plain_functions_refuse_it_in_one_line(related):
+    with pytest.raises(ClaimError, match=r"lag_profile: .*'evry' cannot be forked") as error:
+        functions.lag_profile(*related, forks={"evry": ["week"]})
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("event_coincidence", {"apart": "6m", "horizon": "6m"}, "The window is empty"),
+        ("event_coincidence", {"rally": {"rule": "strength"}}, "rise"),
+        ("event_study", {"event": {"rule": "rise", "by": 0.0}}, "greater than 0"),
+        ("lag_profile", {"window": {"min": "3 days", "max": "9d"}}, "is not a duration"),
+        ("lag_profile", {"horizon": "3m"}, "Extra inputs are not permitted"),
+        ("gap_frequency", {"n_resamples": 0}, "greater than 0"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(kind, settings, said):
+    with pytest.raises(ValidationError) as error:
+        a_test(kind, **settings)
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"fact": "best_of"}, "best_of needs 'universe'"),
+        ({"fact": "has_not_followed"}, "has_not_followed needs 'follower'"),
+        ({"fact": "record", "windows": []}, "windows is empty"),
+    ],
+)
+def test_a_fact_without_what_it_compares_is_refused(settings, said):
+    with pytest.raises(ValidationError, match=said):
+        kinds()["market_fact"].model_validate({"of": "x", "day": "2026-01-23", **settings})
+
+
+def test_every_combination_of_forks_is_run_and_the_claims_own_is_marked(related):
+    found = find(
+        "lag_profile", related, forks={"scaled": [True], "prewhiten": [False], "statistic": ["sum"]}
+    )
+    assert found.forks.n == 8
+    shown = found.exhibit("specification_curve").specifications
+    assert len({tuple(sorted(s.choices.items())) for s in shown}) == 8
+    (chosen,) = [s for s in shown if s.chosen]
+    assert chosen.choices == {"scaled": "False", "prewhiten": "True", "statistic": "max"}
+    assert [s.z for s in shown] == sorted(s.z for s in shown)
+
+
+def test_forks_change_the_joint_answer_and_not_the_claims_own(kind, unrelated):
+    pair = unrelated
+    plain, forked = find(kind, pair), find(kind, pair, forks=START)
+    assert forked.forks.n == 2
+    assert forked.estimate.value == pytest.approx(plain.estimate.value)
+    assert forked.statistic == pytest.approx(plain.statistic)
+    assert plain.forks.n == 1
+
+
+def test_the_worst_null_decides(kind, unrelated):
+    forks = find(kind, unrelated).forks
+    assert forks.p_worst == max(forks.by_null.values())
+    assert forks.by_null[forks.worst] == forks.p_worst
+    assert {"random signs", "slow cycles removed", "blocks of 250 days"} <= set(forks.by_null)
+
+
+def test_a_fork_with_too_little_data_is_left_out_and_named(related):
+    found = find("event_study", related, forks={"start": ["2020-04-01", "2018-01-01"]})
+    assert found.forks.n == 2
+    assert "1 of 3 declared specifications have too little data and were left out." in found.caveats
+
+
+@pytest.mark.parametrize("n_obs", [3, 30, 55])
+def test_too_little_data_is_a_finding_with_its_reason(kind, n_obs):
+    found = find(kind, market(n_obs))
+    assert found.status == "infeasible"
+    assert "need" in found.summary
+    assert found.p_value is None
+    assert found.estimate is None
+    assert found.settings == a_test(kind).settings()
+
+
+@pytest.mark.parametrize("name", ["best_of", "has_not_followed", "acceleration"])
+def test_a_fact_without_a_past_is_infeasible(name):
+    pair = market(30)
+    series = dict(zip(("leader", "follower"), pair, strict=True))
+    found = heard(a_fact(name, str(pair[0].index[-1].date())), series)
+    assert found.status == "infeasible"
+    assert "need" in found.summary
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"start": "2030-01-01"},
+        {"start": "2019-01-01", "stop": "2018-01-01"},
+        {"start": "2020-04-13"},
+        {"start": "2020-04-14"},
+        {"stop": "2017-01-02"},
+    ],
+)
+def test_a_window_without_data_is_a_finding_and_no_crash(kind, related, span):
+    found = find(kind, related, **span)
+    assert found.status == "infeasible"
+    assert "-1" not in found.summary
+
+
+def test_a_window_before_all_data_says_so(kind, related):
+    with pytest.raises(DataError, match="No common observations of leader, follower"):
+        find(kind, related, stop="2010-01-01")
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("lag_profile", {"window": {"min": "1w", "max": "4y"}}, "a window up to 4 years needs"),
+        ("level_correlation", {"window": {"min": "0d", "max": "2y"}}, "a shift of 2 years needs"),
+        ("event_coincidence", {"horizon": "2y"}, "a horizon of 2 years needs"),
+        ("event_study", {"horizon": "2y"}, "a horizon of 2 years needs"),
+        ("gap_frequency", {"over": "1y"}, "moves over 1 year need"),
+        ("event_study", {"event": {**RISE, "by": 9.0}}, "0 events of leader; needs 3"),
+        ("event_coincidence", {"rally": {**RISE, "by": 9.0}}, "0 events of follower; needs 3"),
+    ],
+)
+def test_a_window_longer_than_the_sample_says_what_it_needs(related, kind, settings, said):
+    found = find(kind, related, **settings)
+    assert found.status == "infeasible"
+    assert said in found.summary
+
+
+def test_placebo_leaders_without_events_are_left_out():
+    """Shuffles of a leader whose rises need its trend have no event to be compared with."""
+    found = find(
+        "event_study",
+        market(700, seed=8),
+        event={"rule": "rise", "by": 0.35, "within": "2m", "quiet": "1m"},
+    )
+    assert found.status == "ok"
+    assert found.placebos.n < 20
+    assert found.placebos.n == len(found.placebos.leaders)
+
+
+def test_placebo_leaders_named_in_the_claim_are_tried(kind, related):
+    names = ("tea", "reversed", "shuffled")
+    test = a_test(kind, placebos=names)
+    assert test.series() == ("leader", "follower", "tea")
+    tea = market(1200, link=0.0, seed=9)[0]
+    found = heard(test, {"leader": related[0], "follower": related[1], "tea": tea})
+    tried = [leader.name for leader in found.placebos.leaders]
+    assert "tea" in tried
+    assert "leader reversed" in tried
+    assert sum("shuffled" in name for name in tried) > 10
+    assert found.placebos.rank == 1 + len(found.placebos.better)
+
+
+def test_a_relation_without_a_smallest_effect_is_refused(related):
+    with pytest.raises(ClaimError, match="needs 'matters'"):
+        find("gap_frequency", related, matters=None)
+
+
+def test_the_condition_is_read_when_a_return_begins(related):
+    given = {"series": "leader", "rule": "rising", "over": "4w"}
+    found = find("lag_profile", related, given=given)
+    assert found.interaction.condition == "leader rising over 4 weeks"
+    assert 0.05 < found.interaction.share_of_days < 0.95
+    assert find("lag_profile", related, given={**given, "rule": "above"}).interaction is None
+
+
+def test_power_rises_with_the_effect_and_starts_at_the_level(kind, unrelated):
+    power = find(kind, unrelated).power
+    assert power.effects[0] == 0.0
+    assert power.rates[0] == 0.05
+    assert list(power.effects) == sorted(power.effects)
+    assert list(power.rates) == sorted(power.rates)
+    assert 0 <= power.at_matters <= 1
+    assert power.matters == abs(a_test(kind).matters)
+
+
+def test_quick_settings_are_in_force(kind):
+    assert {name: a_test(kind).settings()[name] for name in FEW} == FEW
+    assert set(SMALL) | {"market_fact"} == set(kinds())
