@@ -250,7 +250,7 @@ def shift_of(
             _stream(seed),
             start_shift=days,
             scale=scale,
-            n_paths=1999,
+            coarse=False,
         )
     return next(row for row in shown.shifts if row.days == days)
 

@@ -129,32 +129,33 @@ def overlay(
     *,
     start_shift: int,
     scale: Literal["price", "log"] = "log",
-    n_paths: int = 400,
+    coarse: bool = True,
 ) -> Overlay:
     """Lay leader over follower, with what each shift of the leader is worth.
 
     The null for the level correlation is a follower that walks at random with its own
     increments. ``share_random`` compares at the same shift, ``p_search`` with the best of all
-    shifts, which is what the eye picks.
+    shifts, which is what the eye picks. ``coarse`` reads a long sample every fifth observation.
     """
     days = sorted({*range(0, LAST_SHIFT + 1, SHIFT_STEP), start_shift})
     lags = np.array([round(d / 365.25 * sample.per_year) for d in days], dtype=np.int64)
     usable = lags < sample.n_obs // 2
     lags = lags[usable]
     # Every fifth observation shows the same correlation at a twenty-fifth of the cost.
-    step = 5 if sample.n_obs > 1500 else 1
+    step = 5 if coarse and sample.n_obs > 1500 else 1
 
     def shown_as(path: Floats) -> Floats:
         return np.exp(path - path[..., :1]) if scale == "price" else path
 
     x = shown_as(sample.leaders[leader][::step])
-    coarse = np.maximum(np.round(lags / step), 0).astype(np.int64)
+    shifts = np.round(lags / step).astype(np.int64)
     skip = sample.skip // step
     observed = levels.shifted_correlations(
-        x, shown_as(sample.follower[None, ::step]), coarse, skip=skip
+        x, shown_as(sample.follower[None, ::step]), shifts, skip=skip
     )[0]
+    n_paths = 400 if coarse else 1999
     paths = Paths(sample, model.draw(n_paths, rng)).levels[:, ::step]
-    null = levels.shifted_correlations(x, shown_as(paths), coarse, skip=skip)
+    null = levels.shifted_correlations(x, shown_as(paths), shifts, skip=skip)
     at_least = (1 + np.sum(null >= observed, axis=0)) / (1 + n_paths)
     search = (1 + np.sum(null.max(axis=1)[:, None] >= observed, axis=0)) / (1 + n_paths)
     week = 5

@@ -98,7 +98,7 @@ class RelationTest(HypothesisTest):
     forks: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     placebos: tuple[str, ...] = ()
     n_resamples: PositiveInt = 1999
-    n_sensitivity: PositiveInt = 999
+    n_sensitivity: PositiveInt = 499
     n_simulations: PositiveInt = 300
 
     @field_validator("forks")

@@ -73,9 +73,7 @@ def _sums(leader: Floats, follower: Floats, lags: Lags) -> Floats:
     return out
 
 
-def _signed(
-    leader: Floats, follower: Floats, lags: Lags
-) -> Callable[[NDArray[np.int8]], Floats]:
+def _signed(leader: Floats, follower: Floats, lags: Lags) -> Callable[[NDArray[np.int8]], Floats]:
     """Give a function from signs (n, n_obs) to ``_sums`` of the signed followers, (n, n_lags)."""
     if lags.size <= MANY_LAGS:
         z = products(leader, follower, lags)

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from scipy import fft
 
 Floats = NDArray[np.float64]
+FLOOR = 0.05
+TINY = 1e-300
 
 
 def signs(n: int, n_obs: int, rng: Generator) -> NDArray[np.int8]:
@@ -90,10 +92,12 @@ def past_scale(x: Floats, *, window: int = 60) -> Floats:
     head = min(window, n_obs)
     out[..., start_up:head] = total[..., start_up:head] / np.arange(start_up, head)
     out[..., head:] = (total[..., head:n_obs] - total[..., : n_obs - head]) / window
-    # Cancellation in the running sum can leave a tiny negative.
-    scale = np.sqrt(np.maximum(out, 0.0, out=out), out=out)
-    floor = 1e-12 * np.sqrt(np.mean(x**2) + 1e-300)
-    return np.asarray(np.maximum(scale, floor))
+    # After a flat stretch the next move would be infinitely many of these: the scale stays above
+    # a twentieth of that of all the past. Cancellation can leave a tiny negative in its place.
+    ever = total[..., :-1] / np.maximum(np.arange(n_obs), 1)
+    ever[..., :start_up] = out[..., :start_up]
+    np.maximum(out, FLOOR**2 * ever, out=out)
+    return np.asarray(np.sqrt(np.maximum(out, TINY, out=out), out=out))
 
 
 def slow_cycles(n_obs: int, n_cosines: int) -> Floats:
