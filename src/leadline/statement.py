@@ -93,7 +93,7 @@ def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
             name="odds",
             label="chance of as much without the relation",
             value=p,
-            text=f"{p:.1%} of random histories do at least as well with the same search",
+            text=_odds(found, p),
         ),
         NumberShown(
             name="power",
@@ -110,13 +110,22 @@ def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
     )
 
 
+def _odds(found: Evidence, p: float) -> str:
+    drawn, rotation = (found.components.get(f"p_{null}") for null in ("drawn", "rotation"))
+    if drawn is None or rotation is None:
+        return f"{p:.1%} of random histories do at least as well with the same search"
+    order = found.components.get("p_order")
+    coin = "" if order is None else f", and a coin orders the events so in {order:.1%}"
+    return f"{drawn:.1%} of random histories and {rotation:.1%} of moved dates do as well{coin}"
+
+
 def _episodes(found: Evidence) -> str:
     power = found.power
     have = f"{found.n_episodes} episodes"
     if power is None or power.at_matters >= 0.8:
         return f"{have}; enough for an effect that matters"
     if power.episodes_needed is None:
-        return f"{have}; no number of them up to the largest effect tried would decide"
+        return f"{have}; too few to find any effect tried, however large"
     year = "in over two centuries" if power.decidable_by is None else f"about {power.decidable_by}"
     return f"{have}; an effect that matters needs {power.episodes_needed}, {year}"
 

@@ -3,6 +3,7 @@
 import pytest
 from evidence.quick import FEW, RISE, SMALL, a_fact, a_test, find, heard, market
 from pydantic import ValidationError
+from scipy.stats import binom
 
 from leadline import functions
 from leadline.errors import ClaimError, DataError
@@ -212,10 +213,11 @@ def test_the_condition_is_read_when_a_return_begins(related):
     assert find("lag_profile", related, given={**given, "rule": "above"}).interaction is None
 
 
-def test_power_rises_with_the_effect_and_starts_at_the_level(kind, unrelated):
+def test_power_rises_with_the_effect_and_starts_at_most_at_the_level(kind, unrelated):
     power = find(kind, unrelated).power
     assert power.effects[0] == 0.0
-    assert power.rates[0] == 0.05
+    # The 99.9 % bound of what a rate of 0.05 gives in so many simulated histories.
+    assert power.rates[0] <= binom.ppf(0.999, power.n_simulations, 0.05) / power.n_simulations
     assert list(power.effects) == sorted(power.effects)
     assert list(power.rates) == sorted(power.rates)
     assert 0 <= power.at_matters <= 1

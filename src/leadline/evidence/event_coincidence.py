@@ -1,5 +1,6 @@
 """Do leader events precede, or coincide with, follower events?"""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from leadline.kernels.cross_correlation import p_value
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 MIN_EVENTS = 3
 
 
@@ -161,20 +163,15 @@ class EventCoincidence(RelationTest):
         statistic = float(self.prepare(sample)(happened)[0, 0])
         p_drawn = p_value(statistic, null)
         if self.rate == "trigger":
-            p_rotation = _rotation_p(dates[:n], hit, last, self.sign)
             estimate, k, total, chance = n_hits / n_events - base, n_hits, n_events, base
         else:
-            p_rotation = _rotation_p(rallies[last:], before, last, self.sign)
             k, total, chance = n_before, n_rallies, base_before
             estimate = n_before / max(n_rallies, 1) - base_before
         low, high = _exact_interval(k, total, 0.90)
 
-        pre = ev.any_within(all_dates, -last, -first)
-        post = ev.any_within(all_dates, first, last)
-        only = rallies & (pre ^ post)
-        n_pre, n_order = int((only & pre).sum()), int(only.sum())
-        towards = n_pre if self.sign > 0 else n_order - n_pre
-        p_order = float(bdtrc(towards - 1, n_order, 0.5)) if towards > 0 else 1.0
+        also = self.also(sample, happened)
+        p_rotation, p_order = (float(p[0]) for p in also.values())
+        n_pre, n_order = (int(n[0]) for n in self._order(sample, happened))
         near = ev.any_within(all_dates, -(first - 1), first - 1)
         n_near = int((rallies & near).sum())
         base_near = float(near.mean())
@@ -224,13 +221,48 @@ class EventCoincidence(RelationTest):
             n_episodes=total,
             components=components,
             leave_one_out=(float(left.min()), float(left.max())),
-            must_also_pass={"order of events": p_order, "rotated dates": p_rotation},
             exhibits=exhibits,
             caveats=tuple(caveats),
             summary=f"On any day {base:.0%} of the time a {self.follower} rally followed within "
             f"{self.horizon.words}; after {self.leader} events {n_hits} of {n_events} times; "
             f"{n_pre} of {n_order} rallies with an event on one side only had it before "
             f"(p = {p:.3f}).",
+        )
+
+    def also(self, sample: Sample, paths: Paths) -> Mapping[str, Floats]:
+        """Compare with every rotation of the dates, and the order of events with a coin's."""
+        _, last = self._window(sample)
+        if self.rate == "trigger":
+            n = sample.days.size - last
+            moved, against = self._eligible(sample)[:n], self._followed(paths)[:, :n]
+        else:
+            first, _ = self._window(sample)
+            dates = leader_events(sample, self.leader, self.event)
+            moved = self._rallies(paths)[:, last:]
+            against = ev.any_within(dates, -last, -first)[last:]
+        rotation = ev.rotation_p(
+            moved.astype(float), against.astype(float), keep_off=last, sign=self.sign
+        )
+        n_pre, n_order = self._order(sample, paths)
+        towards = n_pre if self.sign > 0 else n_order - n_pre
+        order = np.where(towards > 0, bdtrc(np.maximum(towards - 1, 0), n_order, 0.5), 1.0)
+        return {"rotated dates": rotation, "order of events": order}
+
+    def _order(self, sample: Sample, paths: Paths) -> tuple[Counts, Counts]:
+        """Count rallies with a leader event on one side only: those before, and all of them.
+
+        Only rallies whose windows on both sides lie within the sample can tell.
+        """
+        first, last = self._window(sample)
+        dates = leader_events(sample, self.leader, self.event)
+        pre = ev.any_within(dates, -last, -first)
+        one_sided = pre ^ ev.any_within(dates, first, last)
+        one_sided[:last] = False
+        one_sided[max(one_sided.size - last, 0) :] = False
+        rallies = self._rallies(paths)
+        return (
+            np.count_nonzero(rallies[:, one_sided & pre], axis=1),
+            np.count_nonzero(rallies[:, one_sided], axis=1),
         )
 
     def _pictures(
@@ -301,16 +333,6 @@ class EventCoincidence(RelationTest):
 def p_floor(n: int) -> float:
     """Smallest p that ``n`` rotations can give."""
     return 1.0 / (1 + n)
-
-
-def _rotation_p(dates: Flags, hit: Flags, keep_off: int, sign: int) -> float:
-    """Compare with every rotation that moves the dates by more than ``keep_off``."""
-    counts = ev.rotation_hits(dates, hit)
-    n = counts.size
-    # With a short sample the distance kept shrinks, so that some rotations remain.
-    off = min(keep_off, n // 4)
-    others = counts[off : n - off]
-    return p_value(float(sign * counts[0]), (sign * others).astype(float))
 
 
 def _exact_interval(k: int, n: int, level: float) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """What does the follower do after the event?"""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from leadline.evidence.exhibits import Exhibit
 from leadline.evidence.relation import Measured, RelationTest, Scorer
 from leadline.evidence.sample import Paths, Sample
 from leadline.kernels.cross_correlation import p_value
-from leadline.kernels.events import rotated_sums
+from leadline.kernels.events import rotation_p
 from leadline.kernels.resample import past_scale
 
 Floats = NDArray[np.float64]
@@ -106,9 +107,7 @@ class EventStudy(RelationTest):
         n = sample.days.size - gap - horizon
         forward = sample.follower[gap + horizon :][:n] - sample.follower[gap:][:n]
         dates = self._eligible(sample)
-        sums = rotated_sums(dates[:n].astype(float), forward)
-        off = min(horizon, n // 4)
-        p_rotation = p_value(float(self.sign * sums[0]) - 1e-9, self.sign * sums[off : n - off])
+        p_rotation = float(self.also(sample, happened)["rotated dates"][0])
         p = max(p_drawn, p_rotation)
         value = float(weights @ sample.returns)
         drawn = self.null_model(sample).draw(null.size, rng) @ weights
@@ -153,12 +152,20 @@ class EventStudy(RelationTest):
                 "p_drawn": p_drawn,
             },
             leave_one_out=(float(left.min()), float(left.max())),
-            must_also_pass={"rotated dates": p_rotation},
             exhibits=exhibits,
             summary=f"{self.follower} moved {np.expm1(base):+.0%} over {self.horizon.words} from "
             f"any day and {np.expm1(float(each.mean())):+.0%} after {index.size} events of "
             f"{self.leader} (p = {p:.3f}).",
         )
+
+    def also(self, sample: Sample, paths: Paths) -> Mapping[str, Floats]:
+        """Compare with every rotation of the dates."""
+        gap, horizon = self._window(sample)
+        n = sample.days.size - gap - horizon
+        level = paths.levels
+        forward = level[:, gap + horizon :][:, :n] - level[:, gap:][:, :n]
+        dates = self._eligible(sample)[:n].astype(float)
+        return {"rotated dates": rotation_p(dates, forward, keep_off=horizon, sign=self.sign)}
 
     def quick(self, sample: Sample) -> float:
         """Give the mean return after the events, less the mean after any day."""

@@ -1,5 +1,6 @@
 """Is it usual that the leader is strong and the follower is not?"""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from leadline.evidence.exhibits import Band, Curve, Exhibit, Line, Mark
 from leadline.evidence.relation import Measured, RelationTest, Scorer
 from leadline.evidence.sample import Paths, Sample
 from leadline.kernels.cross_correlation import p_value
-from leadline.kernels.events import expanding_rank, first_after_quiet, rotated_sums
+from leadline.kernels.events import expanding_rank, first_after_quiet, rotation_p
 from leadline.kernels.resample import past_scale
 
 Floats = NDArray[np.float64]
@@ -103,14 +104,12 @@ class GapFrequency(RelationTest):
         """Measure the share, its chance level, and how unusual the gap is today."""
         strong = self._strong(sample)
         length = self._length(sample)
-        lagging = self._lagging(Paths(sample, sample.returns[None, :]))[0]
+        happened = Paths(sample, sample.returns[None, :])
+        lagging = self._lagging(happened)[0]
         share, base = float(lagging[strong].mean()), float(lagging.mean())
         value = share - base
         p_drawn = p_value(self.sign * value - 1e-7, null)
-        n = strong.size
-        sums = rotated_sums(strong.astype(float), lagging.astype(float)) / strong.sum()
-        off = min(length, n // 4)
-        p_rotation = p_value(self.sign * share - 1e-9, self.sign * sums[off : n - off])
+        p_rotation = float(self.also(sample, happened)["rotated dates"][0])
         p = max(p_drawn, p_rotation)
         episodes = self._episodes(sample)
         low, high = self._interval(strong, lagging, length, rng)
@@ -146,7 +145,6 @@ class GapFrequency(RelationTest):
             at=f"moves over {self.over.words}",
             n_episodes=episodes.size,
             components=components,
-            must_also_pass={"rotated dates": p_rotation},
             exhibits=exhibits,
             caveats=(
                 f"{int(strong.sum())} strong days fall into {episodes.size} separate spells; the "
@@ -210,6 +208,13 @@ class GapFrequency(RelationTest):
             ),
             marks=(Mark(label="no gap", at=0.0, axis="y"),),
         )
+
+    def also(self, sample: Sample, paths: Paths) -> Mapping[str, Floats]:
+        """Compare with every rotation of the strong days."""
+        strong = self._strong(sample).astype(float)
+        lagging = self._lagging(paths).astype(float)
+        keep_off = self._length(sample)
+        return {"rotated dates": rotation_p(strong, lagging, keep_off=keep_off, sign=self.sign)}
 
     def quick(self, sample: Sample) -> float:
         """Give the excess share."""

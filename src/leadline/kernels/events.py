@@ -151,6 +151,21 @@ def rotation_hits(events: Flags, hits: Flags) -> NDArray[np.int64]:
 
 
 def rotated_sums(weights: Floats, values: Floats) -> Floats:
-    """Sum ``weights[t - s] * values[t]`` over t for every rotation s."""
-    n = weights.size
-    return np.fft.irfft(np.conj(np.fft.rfft(weights)) * np.fft.rfft(values), n)
+    """Sum ``weights[t - s] * values[t]`` over t for every rotation s, along the last axis."""
+    n = weights.shape[-1]
+    return np.asarray(np.fft.irfft(np.conj(np.fft.rfft(weights)) * np.fft.rfft(values), n))
+
+
+def rotation_p(weights: Floats, values: Floats, *, keep_off: int, sign: int) -> Floats:
+    """Compare what was observed with every rotation of ``weights`` beyond ``keep_off``.
+
+    Either argument may hold many histories, shape (n, n_obs); gives shape (n,). With a short
+    sample the distance kept shrinks, so that half of the rotations remain.
+    """
+    sums = sign * rotated_sums(weights, values)
+    n = sums.shape[-1]
+    off = min(keep_off, n // 4)
+    others = sums[..., off : n - off]
+    # The transform leaves errors of 1e-12 where sums tie.
+    as_much = np.count_nonzero(others >= sums[..., :1] - 1e-9, axis=-1)
+    return np.asarray((1 + as_much) / (1 + others.shape[-1]))

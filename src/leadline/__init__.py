@@ -1,0 +1,87 @@
+"""Put market claims on trial.
+
+``import leadline as ll`` costs nothing: every name below is fetched on first use, so neither
+statistics nor drawing is loaded before it is needed.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadline.claim import Article, Claim, load, load_article
+    from leadline.data.gather import gather
+    from leadline.data.providers.folder import FolderStore
+    from leadline.errors import LeadlineError
+    from leadline.evidence.base import Evidence
+    from leadline.functions import (
+        event_coincidence,
+        event_study,
+        gap_frequency,
+        lag_profile,
+        level_correlation,
+        market_fact,
+        shift,
+    )
+    from leadline.trial import hear, hear_article
+    from leadline.verdict import Verdict
+
+__version__ = "0.1.0"
+
+# Where each public name lives. A kind of test is also a plain function on pandas Series.
+_HOME = {
+    "Article": "claim",
+    "Claim": "claim",
+    "load": "claim",
+    "load_article": "claim",
+    "FolderStore": "data.providers.folder",
+    "gather": "data.gather",
+    "hear": "trial",
+    "hear_article": "trial",
+    "Evidence": "evidence.base",
+    "Verdict": "verdict",
+    "LeadlineError": "errors",
+    "event_coincidence": "functions",
+    "event_study": "functions",
+    "gap_frequency": "functions",
+    "lag_profile": "functions",
+    "level_correlation": "functions",
+    "market_fact": "functions",
+    "shift": "functions",
+}
+
+__all__ = [
+    "Article",
+    "Claim",
+    "Evidence",
+    "FolderStore",
+    "LeadlineError",
+    "Verdict",
+    "__version__",
+    "event_coincidence",
+    "event_study",
+    "gap_frequency",
+    "gather",
+    "hear",
+    "hear_article",
+    "lag_profile",
+    "level_correlation",
+    "load",
+    "load_article",
+    "market_fact",
+    "shift",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name from its home, once (PEP 562)."""
+    if name not in _HOME:
+        message = f"module 'leadline' has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(importlib.import_module(f"leadline.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

@@ -1,0 +1,79 @@
+"""The command line: parse, call one public function, show."""
+
+import errno
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import leadline
+from leadline.cli import inquiries, outputs, show, trials
+from leadline.cli.options import Code
+from leadline.errors import LeadlineError
+
+
+class _Doors(TyperGroup):
+    """Commands whose expected errors are one message and exit code 2, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; say in one message what the user can mend."""
+        try:
+            return super().invoke(ctx)
+        except LeadlineError as error:
+            show.complain(str(error))
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            where = "" if error.filename is None else f"{error.filename}: "
+            show.complain(f"{where}{error.strerror or error}.")
+        raise typer.Exit(Code.USAGE)
+
+
+app = typer.Typer(
+    name="leadline",
+    cls=_Doors,
+    help="Put market claims on trial: frozen claim, data as known on the day, sealed verdict.",
+    epilog="Exit codes: 0 done, 2 wrong use or bad input, 3 not measured, 30 not verified.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain help is at home in every terminal and starts faster than the decorated one.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": show.WIDTH},
+)
+
+for _door in (
+    trials.demo,
+    inquiries.claims,
+    trials.try_,
+    trials.why,
+    inquiries.shift,
+    outputs.report,
+    outputs.export,
+    trials.verify,
+    inquiries.doctor,
+):
+    app.command(_door.__name__.rstrip("_"))(_door)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if asked:
+        show.say(f"leadline {leadline.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _leadline(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line."""
+    show.settle_streams()
+    app(prog_name="leadline")

@@ -1,0 +1,60 @@
+"""What commands take: arguments and options that several of them share."""
+
+from datetime import date
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+class Code(IntEnum):
+    """What the process says when it ends, for cron and CI to act on."""
+
+    OK = 0
+    USAGE = 2
+    NOT_MEASURED = 3
+    NOT_VERIFIED = 30
+
+
+Form = Literal["csv", "json", "jsonld", "svg", "png"]
+
+
+def day(text: str) -> date:
+    """Read a date; raise the usage error that names the option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2026-01-22.") from None
+
+
+Ref = Annotated[
+    str,
+    typer.Argument(
+        metavar="CLAIM",
+        help="A claim or article of the library (silver-2026/S27, silver-2026), or a file (x.yml).",
+    ),
+]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="CLAIM", help="A claim, an article, the seal of a verdict, or its JSON file."
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of series, one CSV file each."),
+]
+AsOf = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        parser=day,
+        help="Use what was known at the end of this day. [default: the last day of the data]",
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document on standard output, nothing else."),
+]

@@ -1,0 +1,81 @@
+"""Commands that write files: report, export."""
+
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadline.cli import show
+from leadline.cli.options import AsOf, Data, Form, Json, Name
+
+if TYPE_CHECKING:
+    from leadline.cli.lookup import Heard
+
+
+def report(
+    claim: Name,
+    *,
+    data: Data = None,
+    as_of: AsOf = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The HTML file to write. [default: out/CLAIM.html]"),
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the report on a claim or an article as one HTML file."""
+    from leadline.cli import lookup
+
+    with show.progress() as tick:
+        heard = lookup.hear_or_recall(claim, data, as_of=as_of, tick=tick)
+        path = write_page(heard, out or Path("out") / f"{heard.name}.html")
+    if as_json:
+        show.document({"document": "files", "schema": 1, "files": [str(path)]})
+    else:
+        show.say(str(path))
+    if open_it:
+        webbrowser.open(path.resolve().as_uri())
+
+
+def export(
+    claim: Name,
+    *,
+    form: Annotated[Form, typer.Option("--format", help="What to write.")] = "csv",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go.")] = Path("out"),
+    dark: Annotated[bool, typer.Option("--dark", help="Pictures on dark paper.")] = False,
+    data: Data = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Write every chart of a verdict as numbers, pictures or JSON-LD."""
+    from leadline.cli import exhibits, lookup
+
+    with show.progress() as tick:
+        heard = lookup.hear_or_recall(claim, data, as_of=as_of, tick=tick)
+        paths = [
+            path
+            for verdict in heard.verdicts
+            for path in exhibits.write(verdict, form, out, dark=dark)
+        ]
+    if as_json:
+        show.document({"document": "files", "schema": 1, "files": [str(path) for path in paths]})
+        return
+    for path in paths:
+        show.say(str(path))
+
+
+def write_page(heard: "Heard", path: Path) -> Path:
+    """Write the report as one HTML file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(heard.page(), encoding="utf-8")
+    return path
+
+
+def write_all(heard: "Heard", folder: Path) -> tuple[Path, ...]:
+    """Write the document and the report, called after what was heard."""
+    folder.mkdir(parents=True, exist_ok=True)
+    document = folder / f"{heard.name}.json"
+    document.write_text(heard.document(), encoding="utf-8")
+    return document, write_page(heard, folder / f"{heard.name}.html")

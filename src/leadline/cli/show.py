@@ -1,0 +1,133 @@
+"""What goes to the screen: words to standard output, progress and complaints to standard error."""
+
+import codecs
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+WIDTH = 80
+PATIENCE = 1.0
+Progress = Callable[[str, float], None]
+
+# What the report writes beyond ASCII, for terminals and pipes that cannot show it.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("–—−─━═╌╍┄┅", "-"),
+        **dict.fromkeys("│┃║╎╏", "|"),
+        **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯╞╡╪╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╇╈┡┩", "+"),
+        **dict.fromkeys("‘’‚‹›", "'"),
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("•·∙●○◆◇■□▪▫★☆✓✔", "*"),
+        **dict.fromkeys("█▉▊▋▌▍▎▏▇▆▅▄▃▂▁▓▒░", "#"),
+        **dict.fromkeys("✗✘✖", "x"),
+        "\N{NO-BREAK SPACE}": " ",
+        "\N{NARROW NO-BREAK SPACE}": " ",
+        "\N{THIN SPACE}": " ",
+        "…": "...",
+        "≥": ">=",
+        "≤": "<=",
+        "≠": "!=",
+        "≈": "~",
+        "±": "+/-",
+        "×": "x",
+        "→": "->",
+        "←": "<-",
+        "↑": "^",
+        "↓": "v",
+        "▲": "^",
+        "▼": "v",
+        "▶": ">",
+        "◀": "<",
+        "²": "2",
+        "°": " degrees",
+    }
+)
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    plain = found.translate(_PLAIN).encode("ascii", "replace").decode("ascii")
+    return plain, error.end
+
+
+codecs.register_error("leadline.plain", _in_plain_letters)
+
+
+def settle_streams() -> None:
+    """Let standard output and error show what they can, and never fail over a letter."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="leadline.plain")
+
+
+def say(shown: Any) -> None:
+    """Print text or a Rich renderable on standard output, 80 columns wide at most."""
+    if isinstance(shown, str):
+        sys.stdout.write(f"{shown}\n")
+        return
+    from rich.console import Console
+
+    # Rich reads NO_COLOR, and writes no colour where nobody looks.
+    console = Console(file=sys.stdout, highlight=False, markup=False)
+    console.width = min(console.width, WIDTH)
+    console.print(shown)
+
+
+def document(value: Any) -> None:
+    """Print one JSON document, given as text or as what JSON can hold, and nothing else."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if codecs.lookup(encoding).name != "utf-8":
+        # Escapes are JSON's own way to write what the encoding lacks.
+        text = json.dumps(json.loads(text), indent=2)
+    say(text.rstrip("\n"))
+
+
+def note(message: str) -> None:
+    """Print a remark on standard error, out of the way of what is piped on."""
+    sys.stderr.write(f"{message}\n")
+
+
+def complain(message: str) -> None:
+    """Say on standard error what is wrong, in the program's name."""
+    for line in message.splitlines():
+        note(f"leadline: {line}")
+
+
+@contextmanager
+def progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Progress | None]:
+    """Give a callback that draws a bar on standard error, once a second has passed.
+
+    None where standard error is no terminal, so that logs and pipes stay clean.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("")
+    began = clock()
+
+    def tick(what: str, share: float) -> None:
+        if not bar.live.is_started and clock() - began > PATIENCE:
+            bar.start()
+        bar.update(task, description=what, completed=100 * share)
+
+    try:
+        yield tick
+    finally:
+        bar.stop()
