@@ -12,7 +12,7 @@ from typing import Any
 import platformdirs
 from pydantic import ValidationError
 
-from leadline.errors import ArchiveError
+from leadline.errors import AlteredError, ArchiveError
 from leadline.verdict import Verdict
 
 Document = dict[str, Any]
@@ -179,7 +179,7 @@ def _read(path: Path) -> Verdict:
         place = ".".join(str(step) for step in first["loc"])
         raise ArchiveError(f"{path}: Damaged at {place}: {first['msg']}.") from None
     if not whole:
-        raise ArchiveError(
+        raise AlteredError(
             f"{path}: Altered since it was sealed: its digits bring out another seal."
         )
     return verdict

@@ -20,8 +20,8 @@ class ArchiveError(LeadlineError):
     """A stored document is missing, damaged or was written by a newer Leadline."""
 
 
-class MissingExtra(LeadlineError):
-    """An optional package is not installed."""
+class AlteredError(ArchiveError):
+    """A stored document does not bring out its own seal: somebody changed it."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -1,9 +1,7 @@
 """A verdict heard again, and the two documents compared digit for digit."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from leadline import archive, trial
@@ -55,16 +53,6 @@ def to_json(comparisons: Sequence[Comparison]) -> dict[str, Any]:
             for each in comparisons
         ],
     }
-
-
-def is_altered(name: str) -> bool:
-    """Whether ``name`` is a document's file whose digits do not bring out its own seal."""
-    try:
-        stored = json.loads(Path(name).read_bytes())
-        return bool(stored["seal"] != archive.seal(stored))
-    except (OSError, ValueError, KeyError, TypeError):
-        # No file, or not a verdict: loading it says what is wrong.
-        return False
 
 
 def hear_again(archived: Verdict, store: Store, *, tick: Progress | None = None) -> Comparison:

@@ -93,11 +93,13 @@ def verify(
     Exit code 30 where any differs; the paths that do are listed.
     """
     from leadline.cli import compare, lookup
+    from leadline.errors import AlteredError
 
-    if compare.is_altered(claim):
-        show.complain(f"{claim}: Altered since it was sealed: its digits bring out another.")
-        raise typer.Exit(Code.NOT_VERIFIED)
-    archived, store = lookup.recall(claim).verdicts, lookup.store_at(data)
+    try:
+        archived, store = lookup.recall(claim).verdicts, lookup.store_at(data)
+    except AlteredError as error:
+        show.complain(str(error))
+        raise typer.Exit(Code.NOT_VERIFIED) from None
     with show.progress() as tick:
         found = [compare.hear_again(verdict, store, tick=tick) for verdict in archived]
     if as_json:

@@ -147,7 +147,7 @@ class Series:
         return int(self.period.size)
 
 
-def series_of(  # noqa: PLR0913  (one argument for each field of Series)
+def series_of(
     info: SeriesInfo,
     period: ArrayLike,
     value: ArrayLike,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
-from scipy.signal import lfilter
+from scipy.linalg.lapack import dtbtrs
 
 Floats = NDArray[np.float64]
 
@@ -64,5 +64,9 @@ def rebuild(innovations: Floats, model: Autoregression) -> Floats:
     """Give the series whose innovations these are: the inverse of :func:`whiten`."""
     if model.coefficients.size == 0:
         return innovations + model.mean
-    filtered = lfilter([1.0], np.concatenate(([1.0], -model.coefficients)), innovations)
-    return np.asarray(filtered) + model.mean
+    # The recursion is a banded triangular system; scipy.signal would cost half a second to import.
+    band = np.ones((model.coefficients.size + 1, innovations.shape[-1]))
+    band[1:] = -model.coefficients[:, None]
+    rows = np.atleast_2d(innovations)
+    solved, _ = dtbtrs(band, rows.T, uplo="L", diag="U")
+    return np.asarray(solved.T.reshape(innovations.shape)) + model.mean
