@@ -87,7 +87,14 @@ def _shown(value: Any) -> str:
     return json.dumps(value, default=str, ensure_ascii=False).replace('"', "")
 
 
-_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", date: "date"}
+_WORDS = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    date: "date",
+    Any: "values",
+}
 
 
 def _takes(annotation: Any) -> str:
