@@ -275,6 +275,8 @@ class MarketFact(HypothesisTest):
                 exhibits=(picture, table),
                 caveats=(
                     f"First among {len(names)} named series; another list may give another winner.",
+                    f"Compared on the days since {days[0]} on which all of them have a price "
+                    "above zero.",
                 ),
             )
         )
