@@ -28,11 +28,10 @@ from leadline import claim_file
 from leadline.data.duration import Duration
 from leadline.errors import ClaimError, did_you_mean
 from leadline.evidence import kinds
-from leadline.evidence.base import HypothesisTest
+from leadline.evidence.base import MADE_UP, HypothesisTest
 from leadline.evidence.exhibits import Frozen, Number
 
 CONTEXT = ("publisher", "first_seen", "url", "title")
-MADE_UP = ("reversed", "shuffled")  # placebos made from the leader itself, not series
 # Where a claim can be read is not what it says: a mended link leaves the hash alone.
 _ADDRESS = {"article", "url", "title"}
 

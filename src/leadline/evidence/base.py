@@ -11,6 +11,9 @@ from pydantic import Field
 from leadline.data.panel import Panel
 from leadline.evidence.exhibits import Exhibit, Frozen, Number, Numbers
 
+MADE_UP = ("reversed", "shuffled")
+"""Placebos that are made from the leader itself, not series of their own."""
+
 
 class Estimate(Frozen):
     """An effect in natural units, with an interval that pays for the search."""

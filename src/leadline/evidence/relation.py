@@ -21,6 +21,7 @@ from leadline.data.panel import Panel
 from leadline.errors import ClaimError, did_you_mean
 from leadline.evidence import pictures
 from leadline.evidence.base import (
+    MADE_UP,
     Estimate,
     Evidence,
     Forks,
@@ -186,11 +187,15 @@ class RelationTest(HypothesisTest):
         """Name the leaders of every fork, the claim's own first."""
         return tuple(dict.fromkeys((self.leader, *self.forks.get("leader", ()))))
 
+    def _placebo_series(self) -> tuple[str, ...]:
+        return tuple(name for name in self.placebos if name not in MADE_UP)
+
     def series(self) -> tuple[str, ...]:
         """Name every series read."""
         given = () if self.given is None else (self.given.series,)
-        named = tuple(name for name in self.placebos if name not in ("reversed", "shuffled"))
-        return tuple(dict.fromkeys((*self.leaders(), self.follower, *named, *given)))
+        return tuple(
+            dict.fromkeys((*self.leaders(), self.follower, *self._placebo_series(), *given))
+        )
 
     def variants(self) -> tuple[tuple[dict[str, str], "RelationTest"], ...]:
         """Give every declared specification with its choices, the claim's own first."""
@@ -215,12 +220,13 @@ class RelationTest(HypothesisTest):
 
     def draw(self, panel: Panel) -> Sample:
         """Draw the sample from a panel."""
-        named = tuple(name for name in self.placebos if name not in ("reversed", "shuffled"))
         starts = [test.start for _, test in self.variants()]
         earliest = None if None in starts else min(day for day in starts if day is not None)
         stops = [test.stop for _, test in self.variants()]
         latest = None if None in stops else max(day for day in stops if day is not None)
-        sample = draw_sample(panel, self.leaders(), self.follower, stop=latest, extra=named)
+        sample = draw_sample(
+            panel, self.leaders(), self.follower, stop=latest, extra=self._placebo_series()
+        )
         if earliest is not None:
             low, high = sample.bounds(earliest, None)
             lead_in = self.lead_in(sample)
@@ -244,7 +250,11 @@ class RelationTest(HypothesisTest):
     def null_model(self, sample: Sample) -> NullModel:
         """Fit the null: everything but the leader's past."""
         guard = max(1, self.guard.observations(sample.per_year)) if self.keep_link else None
-        return NullModel.fit(sample, self.leaders(), guard=guard)
+        key = ("null", self.leaders(), guard)
+        if key not in sample.memo:
+            sample.memo[key] = NullModel.fit(sample, self.leaders(), guard=guard)
+        model: NullModel = sample.memo[key]
+        return model
 
     def significance(self, sample: Sample, rng: Generator, n: int | None = None) -> Measured:
         """Measure and test, without power, forks or pictures."""
@@ -359,17 +369,17 @@ class RelationTest(HypothesisTest):
         sample = self.draw(panel)
         low, high = sample.bounds(published, self.stop)
         later = sample.rows(min(low, high), high, self.lead_in(sample))
-        thin = self.too_thin(later) is not None
+        value = None if self.too_thin(later) is not None else self.quick(later)
         return Part(
             label="after publication",
             start=str(later.days[later.skip]),
             stop=str(later.days[-1]),
             n_obs=later.n_obs - later.skip,
-            value=None if thin else self.quick(later),
+            value=value,
             low=None,
             high=None,
             p_value=None,
-            same_sign=None if thin else bool(self.quick(later) * self.sign > 0),
+            same_sign=None if value is None else bool(value * self.sign > 0),
         )
 
     def quick(self, sample: Sample) -> float:

@@ -145,9 +145,7 @@ def rotation_hits(events: Flags, hits: Flags) -> NDArray[np.int64]:
     Element ``s`` moves all events ``s`` positions later, around the end; element 0 is what was
     observed. One FFT gives all ``n_obs`` of them.
     """
-    n = events.size
-    turned = np.fft.irfft(np.conj(np.fft.rfft(events)) * np.fft.rfft(hits), n)
-    return np.rint(turned).astype(np.int64)
+    return np.rint(rotated_sums(events.astype(float), hits.astype(float))).astype(np.int64)
 
 
 def rotated_sums(weights: Floats, values: Floats) -> Floats:
