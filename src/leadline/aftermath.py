@@ -26,6 +26,8 @@ LIVE_WORDS: Mapping[LiveState, str] = {
 def follow(claim: Claim, panel: Panel, day: date, found: Sequence[Evidence]) -> Live:
     """Follow the claim after publication, on prices alone and by its own rule."""
     rule = claim.live
+    if not panel.columns:
+        return Live(state="not_applicable", sentence="The claim states nothing to follow.")
     if day <= claim.first_seen:
         return Live(
             state="not_published_yet", sentence=f"The claim appeared on {claim.first_seen}."

@@ -26,14 +26,16 @@ from pydantic import (
 
 from leadline import claim_file
 from leadline.data.duration import Duration
+from leadline.data.gather import RevisedData
 from leadline.errors import ClaimError, did_you_mean
 from leadline.evidence import kinds
 from leadline.evidence.base import MADE_UP, HypothesisTest
 from leadline.evidence.exhibits import Frozen, Number
 
 CONTEXT = ("publisher", "first_seen", "url", "title")
-# Where a claim can be read is not what it says: a mended link leaves the hash alone.
-_ADDRESS = {"article", "url", "title"}
+# Where a claim can be read, and how it is found in a text, is not what it says: a mended link
+# leaves the hash alone.
+_ADDRESS = {"article", "url", "title", "quotes", "cues"}
 
 
 def _tidy(text: str) -> str:
@@ -157,7 +159,10 @@ class Claim(Frozen):
     the same ``family``. ``direction`` and ``placebos`` are handed to every test that has such a
     setting and leaves it unsaid; ``matters`` and ``claimed`` only to tests of the deciding test's
     kind, because another kind measures something else. History ends the day before the claim, or
-    with the day itself where a fact is claimed.
+    with the day itself where a fact is claimed. ``revised_data: allow`` admits series that were
+    revised since and of which no vintages are kept; every verdict then says so. ``quotes`` are
+    the SHA-256 of sentences that state the claim and ``cues`` words they use, by which a reader's
+    text is matched; neither is part of what is claimed.
     """
 
     id: Id
@@ -184,6 +189,9 @@ class Claim(Frozen):
     history_until: date = Field(default_factory=_last_of_history)
     live: LiveRule | None = None
     untestable: Text | None = None
+    revised_data: RevisedData = "refuse"
+    quotes: tuple[Sha256, ...] = ()
+    cues: tuple[Text, ...] = ()
     supports: Annotated[tuple[Id, ...], AfterValidator(_sorted_once)] = ()
 
     @field_validator("tests", mode="after")

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from leadline.evidence.base import Evidence
-from leadline.verdict import Badge, History, Judged, NumberShown, Outcome
+from leadline.evidence.base import Evidence, NumberShown
+from leadline.verdict import Badge, History, Judged, Outcome
 
 WORDS: Mapping[Outcome, str] = {
     "supported": "The data before publication support it.",
@@ -36,19 +36,19 @@ def state(judged: Judged, found: Sequence[Evidence], data_until: date) -> Histor
 
 
 def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
+    if found.numbers:
+        return found.numbers
     if found.status == "infeasible" or found.estimate is None:
         return ()
     estimate = found.estimate
     low, high = (_sized(end, estimate.unit) for end in (estimate.low, estimate.high))
     span = f" ({estimate.level:.0%} interval {low} to {high})" if low and high else ""
     at = ""
-    if found.at and found.kind != "market_fact":
+    if found.at:
         at = f" at {found.at}" if found.at[0].isdigit() else f", {found.at}"
     noise = found.components.get("noise_reaches")
     reach = "" if noise is None else f"; chance alone reaches {noise:.2f}"
     number = _sized(estimate.value, estimate.unit)
-    if found.holds is not None and estimate.unit not in PERCENT:
-        number = f"{estimate.value:,.2f}"
     unit = "" if estimate.unit == "return" else f" {estimate.unit.removeprefix('share ')}"
     size = NumberShown(
         name="size",
@@ -57,29 +57,7 @@ def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
         text=f"{number}{unit}{at}{span}{reach}",
     )
     if found.forks is None:
-        base = found.components.get("base_rate", 0.0)
-        return (
-            size,
-            NumberShown(
-                name="odds",
-                label="base rate",
-                value=base,
-                text=f"the same words were true on {base:.1%} of earlier days",
-            ),
-            NumberShown(
-                name="power",
-                label="readings that agree",
-                value=found.components.get("readings_agree"),
-                text=f"{found.components.get('readings_agree', 0):.0f} of "
-                f"{found.components.get('readings', 0):.0f} readings of the words agree",
-            ),
-            NumberShown(
-                name="episodes",
-                label="earlier days compared",
-                value=found.n_obs,
-                text=f"{found.n_obs:,} observations since {found.start}",
-            ),
-        )
+        return (size,)
     p = found.p_value or 0.0
     power = found.power
     power_text = (

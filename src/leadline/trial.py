@@ -15,6 +15,7 @@ from leadline.aftermath import follow
 from leadline.archive import sealed
 from leadline.claim import Article, Claim
 from leadline.data import Panel, Store, gather, last_day
+from leadline.data.gather import RevisedData
 from leadline.evidence.base import Evidence
 from leadline.statement import WORDS, state
 from leadline.verdict import (
@@ -64,7 +65,8 @@ def _hear_all(
     """Run every test of every claim side by side; each has its own stream, so order is nothing."""
     # One BLAS thread a test: faster on few cores, and the same digits on any number of them.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        heard = [_Case.open(claim, store, as_of, pool) for claim in claims]
+        panels = _panels(claims, store, as_of, pool)
+        heard = [_Case.open(claim, each, pool) for claim, each in zip(claims, panels, strict=True)]
         waiting = {future: case for case in heard for future in case.evidence}
         for number, future in enumerate(as_completed(waiting), 1):
             if progress is not None:
@@ -73,45 +75,85 @@ def _hear_all(
 
 
 @dataclass(frozen=True, slots=True)
+class _Panels:
+    """What was known before publication, and what is known on the day of the trial."""
+
+    past: Panel
+    present: Panel
+
+
+def _panels(
+    claims: tuple[Claim, ...], store: Store, as_of: date | None, pool: Executor
+) -> list[_Panels]:
+    """Gather once for all claims that ask the same; each then gets its own series and no more.
+
+    Conditions that several claims read are thus computed once, and a claim's panel is still the
+    one that it would have had alone.
+    """
+    days: list[tuple[date, date]] = []
+    asked: dict[tuple[date, RevisedData], dict[str, None]] = {}
+    read = [claim.series() if claim.tests else () for claim in claims]
+    for claim, names in zip(claims, read, strict=True):
+        # A claim that reads no series is heard on its own day.
+        day = as_of or (last_day(names, store) if names else claim.first_seen)
+        days.append((min(day, claim.history_until), day))
+        for each in days[-1]:
+            asked.setdefault((each, claim.revised_data), {}).update(dict.fromkeys(names))
+
+    def whole(question: tuple[date, RevisedData]) -> Panel:
+        day, policy = question
+        if not asked[question]:
+            return _no_series(day)
+        return gather(tuple(asked[question]), store, as_of=day, revised_data=policy)
+
+    gathered = dict(zip(asked, pool.map(whole, asked), strict=True))
+    out = []
+    for claim, names, both in zip(claims, read, days, strict=True):
+        past, present = (
+            gathered[day, claim.revised_data].only(names) if names else _no_series(day)
+            for day in both
+        )
+        out.append(_Panels(past, present))
+    return out
+
+
+def _no_series(day: date) -> Panel:
+    return Panel(day, np.array([day], dtype="datetime64[D]"), {})
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
     """A claim whose tests are running."""
 
     claim: Claim
-    day: date
-    past: Panel | None
-    present: Panel | None
+    panels: _Panels
     evidence: tuple[Future[Evidence], ...]
 
     @classmethod
-    def open(cls, claim: Claim, store: Store, as_of: date | None, pool: Executor) -> "_Case":
-        if not claim.tests:
-            return cls(claim, as_of or claim.first_seen, None, None, ())
-        names = claim.series()
-        day = as_of or last_day(names, store)
-        past = gather(names, store, as_of=min(day, claim.history_until))
-        present = past if day == past.as_of else gather(names, store, as_of=day)
+    def open(cls, claim: Claim, panels: _Panels, pool: Executor) -> "_Case":
         running = tuple(
-            pool.submit(test.find, past, test.stream(claim.seed)) for test in claim.tests
+            pool.submit(test.find, panels.past, test.stream(claim.seed)) for test in claim.tests
         )
-        return cls(claim, day, past, present, running)
+        return cls(claim, panels, running)
 
     def close(self) -> Verdict:
-        if self.past is None or self.present is None:
-            return _untestable(self.claim, self.day)
+        past, present = self.panels.past, self.panels.present
+        if not self.evidence:
+            return _untestable(self.claim, present.as_of)
         found = [future.result() for future in self.evidence]
         judged = judge(self.claim, found)
         return sealed(
             Verdict(
                 claim=_stamp(self.claim),
-                as_of=self.day,
-                history=state(judged, found, self.past.as_of),
-                live=follow(self.claim, self.present, self.day, found),
+                as_of=present.as_of,
+                history=state(judged, found, past.as_of),
+                live=follow(self.claim, present, present.as_of, found),
                 evidence=tuple(found),
-                caveats=_caveats(found, self.present),
-                data=_data(self.present),
+                caveats=_caveats(found, present),
+                data=_data(present),
                 made_by=MadeBy(
                     leadline=version("leadline"),
-                    panel=f"sha256:{self.present.digest}",
+                    panel=f"sha256:{present.digest}" if present.columns else "none",
                     at=_now(),
                 ),
                 seal="",

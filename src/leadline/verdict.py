@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from leadline.claim import Claim
-from leadline.evidence.base import Evidence, Part
+from leadline.evidence.base import Evidence, NumberShown, Part
 from leadline.evidence.exhibits import Exhibit, Frozen, Number
 
 Outcome = Literal[
@@ -29,15 +29,6 @@ Outcome = Literal[
 
 
 LiveState = Literal["not_applicable", "not_published_yet", "on_course", "not_so_far", "hit", "miss"]
-
-
-class NumberShown(Frozen):
-    """One of the four numbers of a verdict, worded for the reader."""
-
-    name: Literal["size", "odds", "power", "episodes"]
-    label: str
-    value: Number | None
-    text: str
 
 
 class Badge(Frozen):

@@ -1,6 +1,5 @@
 """From observations to a panel: what was known at each daily decision."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from leadline.data import conditions
 from leadline.data.clock import decision_days, decisions
 from leadline.data.panel import Column, Panel
 from leadline.data.series import Series
@@ -33,8 +33,33 @@ def gather(
         store has no vintages of it, unless ``revised_data`` is "allow"; the panel then says so
         in its notes.
     """
-    found = {name: store.series(name) for name in dict.fromkeys(names)}
-    return assemble(found, as_of=as_of, revised_data=revised_data)
+    named, derived = conditions.sources(dict.fromkeys(names))
+    found = {name: _from(store, name, derived) for name in named}
+    panel = assemble(found, as_of=as_of, revised_data=revised_data)
+    if not derived:
+        return panel
+    columns = dict(panel.columns)
+    inputs = conditions.Inputs(panel.days, columns, found)
+    for definition in derived:
+        column = definition.column(inputs)
+        if np.isnan(column.value).all():
+            msg = (
+                f"{definition.id!r} was not known on any day up to {as_of}: it is made from "
+                f"{', '.join(definition.needs)}, which never were all fresh and long enough."
+            )
+            raise DataError(msg)
+        columns[definition.id] = column
+    return Panel(panel.as_of, panel.days, columns)
+
+
+def _from(store: Store, name: str, derived: Sequence[conditions.Definition]) -> Series:
+    try:
+        return store.series(name)
+    except DataError as error:
+        above = [definition.id for definition in derived if name in definition.needs]
+        if not above:
+            raise
+        raise DataError(f"{above[0]} is made from {name}: {error}") from None
 
 
 def assemble(
@@ -45,15 +70,15 @@ def assemble(
         msg = "A panel needs at least one series; none was named."
         raise DataError(msg)
     last = np.datetime64(as_of, "D")
-    notes: list[str] = []
+    notes = {}
     for name, series in found.items():
         _refuse_the_unknown(name, series, last)
-        notes += _caveats(name, series, last, revised_data)
+        notes[name] = _caveats(name, series, last, revised_data)
     first = min(decision_days(series.known_at[:1])[0] for series in found.values())
     days = np.arange(first, last + np.timedelta64(1, "D"))
     instants = decisions(days)
-    columns = {name: _column(series, instants) for name, series in found.items()}
-    return Panel(as_of, days, columns, _digest(days, columns), tuple(dict.fromkeys(notes)))
+    columns = {name: _column(found[name], instants, notes[name]) for name in found}
+    return Panel(as_of, days, columns)
 
 
 def last_day(names: Sequence[str], store: Store) -> date:
@@ -62,7 +87,7 @@ def last_day(names: Sequence[str], store: Store) -> date:
     This is the latest over the series, not the earliest: a series that ended sooner is seen at
     its age, and the panel notes where that is more than its ``max_age``.
     """
-    return newest_day(tuple(store.series(name) for name in names))
+    return newest_day(tuple(store.series(name) for name in conditions.sources(names)[0]))
 
 
 def newest_day(found: Sequence[Series]) -> date:
@@ -91,7 +116,7 @@ def _n_known(series: Series, day: np.datetime64) -> int:
     return int(np.searchsorted(series.known_at, decisions(np.array([day])), side="right")[0])
 
 
-def _column(series: Series, instants: NDArray[np.datetime64]) -> Column:
+def _column(series: Series, instants: NDArray[np.datetime64], notes: tuple[str, ...]) -> Column:
     # Dropping rows older than the newest period known before them leaves, at every decision, the
     # newest vintage of the newest period as the last row.
     newest = series.period >= np.maximum.accumulate(series.period)
@@ -103,7 +128,7 @@ def _column(series: Series, instants: NDArray[np.datetime64]) -> Column:
     period = np.where(known, series.period[row], np.datetime64("NaT", "D"))
     fresh = known.copy()
     fresh[1:] &= ~known[:-1] | (period[1:] > period[:-1])
-    return Column(series.info, value, period, fresh, series.basis)
+    return Column(series.info, value, period, fresh, series.basis, notes)
 
 
 def _refuse_the_unknown(name: str, series: Series, last: np.datetime64) -> None:
@@ -118,7 +143,7 @@ def _refuse_the_unknown(name: str, series: Series, last: np.datetime64) -> None:
 
 def _caveats(
     name: str, series: Series, last: np.datetime64, revised_data: RevisedData
-) -> list[str]:
+) -> tuple[str, ...]:
     info = series.info
     notes = [f"{name}: {note}" for note in series.notes]
     if info.revised and series.basis == "rule":
@@ -139,14 +164,4 @@ def _caveats(
             f"{name}: stale, the newest value is of {newest}, {age} days before {last} "
             f"(at most {info.stale_after} expected)."
         )
-    return notes
-
-
-def _digest(days: NDArray[np.datetime64], columns: Mapping[str, Column]) -> str:
-    """SHA-256 over days, ids, values and periods; the order of asking does not matter."""
-    digest = hashlib.sha256(days.astype("<i8").tobytes())
-    for identity, column in sorted({c.info.id: c for c in columns.values()}.items()):
-        digest.update(identity.encode() + b"\0")
-        digest.update(column.value.astype("<f8").tobytes())
-        digest.update(column.period.astype("datetime64[D]").astype("<i8").tobytes())
-    return digest.hexdigest()
+    return tuple(notes)

@@ -1,7 +1,8 @@
 """What was known, day by day: the only way numbers reach a test."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -32,7 +33,11 @@ class Column:
     fresh : ndarray of bool, shape (n_days,)
         Whether a newer period became known since the decision before.
     basis : str
-        How ``known_at`` was established: vintage, source_stamp, rule or first_seen.
+        How ``known_at`` was established: vintage, source_stamp, rule or first_seen; or derived.
+    notes : tuple of str
+        Caveats that a verdict which uses the column must repeat.
+    needs : tuple of str
+        The columns that a derived one was made from.
     """
 
     info: SeriesInfo
@@ -40,6 +45,14 @@ class Column:
     period: Days
     fresh: NDArray[np.bool_]
     basis: str
+    notes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    def since(self, row: int) -> "Column":
+        """Give the column without the days before ``row``."""
+        return replace(
+            self, value=self.value[row:], period=self.period[row:], fresh=self.fresh[row:]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +85,26 @@ class Panel:
     """Series as they were known at each daily decision up to ``as_of``.
 
     ``days`` holds every calendar day from the first value to ``as_of``; columns share it.
-    ``digest`` is the SHA-256 of everything in it; ``notes`` are caveats about the data that a
-    verdict must repeat.
     """
 
     as_of: date
     days: Days
     columns: Mapping[str, Column]
-    digest: str
-    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Caveats about the data that a verdict must repeat."""
+        return tuple(dict.fromkeys(note for c in self.columns.values() for note in c.notes))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over days, ids, values and periods; the order of asking does not matter."""
+        digest = hashlib.sha256(self.days.astype("<i8").tobytes())
+        for identity, column in sorted({c.info.id: c for c in self.columns.values()}.items()):
+            digest.update(identity.encode() + b"\0")
+            digest.update(column.value.astype("<f8").tobytes())
+            digest.update(column.period.astype("datetime64[D]").astype("<i8").tobytes())
+        return digest.hexdigest()
 
     def __getitem__(self, name: str) -> Column:
         """Give the column called ``name``; raise DataError where there is none."""
@@ -90,6 +114,26 @@ class Panel:
             hint = did_you_mean(name, self.columns)
             msg = f"The panel holds no series {name!r}.{hint} It holds: {', '.join(self.columns)}."
             raise DataError(msg) from None
+
+    def only(self, names: Iterable[str]) -> "Panel":
+        """Give the panel that holds ``names`` and what they were made from, and nothing else.
+
+        It begins, as any panel, on the first day on which one of them was known.
+        """
+        kept: dict[str, Column] = {}
+
+        def keep(name: str) -> None:
+            if name not in kept:
+                kept[name] = self[name]
+                for needed in kept[name].needs:
+                    keep(needed)
+
+        for name in names:
+            keep(name)
+        known = [~np.isnat(column.period) for column in kept.values() if column.basis != "derived"]
+        first = min(int(np.argmax(each)) for each in known)
+        columns = {name: column.since(first) for name, column in kept.items()}
+        return Panel(self.as_of, self.days[first:], columns)
 
     def align(
         self,

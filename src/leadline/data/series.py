@@ -58,7 +58,8 @@ class SeriesInfo(BaseModel):
     Attributes
     ----------
     kind : str
-        price (positive, unless ``positive`` says otherwise), rate (percent), index or count.
+        price (positive, unless ``positive`` says otherwise), rate (percent), index or count; a
+        flag (0 or 1) and a probability are states.
     close : str
         The instant a label day's value is about, as wall time and zone.
     release : Release
@@ -83,7 +84,7 @@ class SeriesInfo(BaseModel):
     id: str
     title: str
     unit: str
-    kind: Literal["price", "rate", "index", "count"]
+    kind: Literal["price", "rate", "index", "count", "flag", "probability"]
     frequency: Frequency = "daily"
     calendar: Literal["every_day", "business"] = "every_day"
     close: WallTime = "24:00 UTC"
@@ -107,6 +108,11 @@ class SeriesInfo(BaseModel):
     def must_be_positive(self) -> bool:
         """Whether a value of zero or less is an error; prices are, unless the entry says not."""
         return self.kind == "price" if self.positive is None else self.positive
+
+    @property
+    def is_state(self) -> bool:
+        """Whether a value says what holds, so that differences of values mean nothing."""
+        return self.kind in ("flag", "probability")
 
     @property
     def stale_after(self) -> int:

@@ -148,11 +148,21 @@ class Wording(Frozen):
     informative: bool
 
 
+class NumberShown(Frozen):
+    """One of the four numbers of a verdict, worded for the reader."""
+
+    name: Literal["size", "odds", "power", "episodes"]
+    label: str
+    value: Number | None
+    text: str
+
+
 class Evidence(Frozen):
     """What one test found: one envelope for every kind.
 
     Whatever a kind alone knows is in ``exhibits``. ``p_value`` already pays for every lag,
-    threshold and window searched. ``at`` says where the search landed ("13 weeks").
+    threshold and window searched. ``at`` says where the search landed ("13 weeks"). A kind whose
+    four numbers need words of their own gives them in ``numbers``.
     """
 
     kind: str
@@ -181,6 +191,7 @@ class Evidence(Frozen):
     skill: Skill | None = None
     interaction: Interaction | None = None
     wording: Wording | None = None
+    numbers: tuple[NumberShown, ...] = ()
     flags: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()

@@ -15,7 +15,7 @@ class Given(Frozen):
     """The claim's condition on another series, read on the day each return begins."""
 
     series: str
-    rule: Literal["rising", "falling", "above", "below"]
+    rule: Literal["rising", "falling", "above", "below", "holds", "fails"]
     over: Duration = DurationText("13w")
     threshold: float = 0.0
 
@@ -24,16 +24,27 @@ class Given(Frozen):
         """The condition in English."""
         if self.rule in ("rising", "falling"):
             return f"{self.series} {self.rule} over {self.over.words}"
+        if self.rule in ("holds", "fails"):
+            return f"{self.series} {self.rule}"
         return f"{self.series} {self.rule} {self.threshold:g}"
 
     def held(self, panel: Panel, days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
         """Say on which of ``days`` the condition was known to hold; not known counts as not.
 
         Raises DataError for a change in a revised series: its two ends would come from
-        different vintages.
+        different vintages; and where ``holds`` or ``fails`` is asked of what is no state.
         """
         column = panel[self.series]
         rows = np.searchsorted(panel.days, days)
+        if self.rule in ("holds", "fails"):
+            if not column.info.is_state:
+                msg = (
+                    f"given: {self.series} is a {column.info.kind}, not a condition, so it cannot "
+                    f"be said to {self.rule.removesuffix('s')}. Use 'above' or 'below'."
+                )
+                raise DataError(msg)
+            state = column.value[rows]
+            return state > 0.5 if self.rule == "holds" else state <= 0.5
         if self.rule in ("rising", "falling"):
             if column.info.revised:
                 msg = (

@@ -72,6 +72,7 @@ def episode_table(
 ) -> Table:
     """List every episode: what the leader did, what the follower did before and after."""
     x, y = sample.leaders[leader], sample.follower
+    is_state = leader in sample.states
     half = max(horizon // 2, 1)
     rows = []
     for day in dates:
@@ -87,7 +88,9 @@ def episode_table(
         rows.append(
             (
                 str(sample.days[day]),
-                f"{np.expm1(x[day] - x[before]):+.0%}",
+                f"{np.mean(x[before : day + 1] > 0.5):.0%}"
+                if is_state
+                else f"{np.expm1(x[day] - x[before]):+.0%}",
                 f"{np.expm1(y[day] - y[before]):+.0%}",
                 f"{np.expm1(y[after] - y[day]):+.0%}",
                 followed,
@@ -102,7 +105,9 @@ def episode_table(
         note="An open episode's horizon ends after the data.",
         columns=(
             "date",
-            f"{leader}, {span} days before",
+            f"{leader}, share of {span} days before"
+            if is_state
+            else f"{leader}, {span} days before",
             f"{follower}, {span} days before",
             f"{follower}, {ahead} days after",
             "next rally",

@@ -107,7 +107,23 @@ class Strength(Frozen):
         return np.asarray(held >= np.ceil(0.8 * hold))
 
 
-LeaderRule = Annotated[RecordHigh | Rise | Strength, Field(discriminator="rule")]
+class Onset(Frozen):
+    """A condition begins to hold after ``quiet`` without; the leader is a flag or probability."""
+
+    rule: Literal["onset"] = "onset"
+    quiet: Duration = DurationText("3m")
+
+    @property
+    def words(self) -> str:
+        """The rule in English."""
+        return f"begins to hold after {self.quiet.words} without"
+
+    def flags(self, path: Floats, per_year: float) -> Flags:
+        """Mark the events in a path of states, shape (n_obs,)."""
+        return events.first_after_quiet(path > 0.5, self.quiet.observations(per_year))
+
+
+LeaderRule = Annotated[RecordHigh | Rise | Strength | Onset, Field(discriminator="rule")]
 FollowerRule = Annotated[RecordHigh | Rise, Field(discriminator="rule")]
 
 
@@ -140,7 +156,9 @@ def own_rate(sample: Sample, leader: str) -> float:
     return float((days.size - 1) / ((days[-1] - days[0]) / np.timedelta64(1, "D")) * 365.25)
 
 
-def leader_events(sample: Sample, leader: str, rule: RecordHigh | Rise | Strength) -> Flags:
+def leader_events(
+    sample: Sample, leader: str, rule: RecordHigh | Rise | Strength | Onset
+) -> Flags:
     """Mark the leader's events on the sample's days, found on all its own past."""
     key = ("events", leader, rule)
     if key not in sample.memo:

@@ -202,7 +202,57 @@ class Overlay(Shape):
     published: str | None = None
 
 
+class Step(Frozen):
+    """One part of a waterfall; ``low`` to ``high`` is the interval of this part's own value."""
+
+    label: str
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+    role: Literal["driver", "alpha", "residual", "total"] = "driver"
+
+
+class Waterfall(Shape):
+    """Parts that add up: each step starts where the last one ended.
+
+    A ``total`` starts at zero again and is the sum of the steps before it; ``alpha`` is what
+    would have come anyway, ``residual`` what no driver explains. ``value_format`` is that of
+    `format`, such as ``+.1%``.
+    """
+
+    shape: Literal["waterfall"] = "waterfall"
+    steps: tuple[Step, ...]
+    value_label: str
+    value_format: str = "+.2f"
+
+
+class Ribbon(Shape):
+    """Which state it was, day by day, as far as could be known on each day.
+
+    ``days`` are ISO dates in order. ``probabilities`` has a row for each of ``states`` with a
+    value for each day, None where unknown. ``labels`` is the state written down on each day, ""
+    where none was. ``revised`` are the days that would be called otherwise today.
+    """
+
+    shape: Literal["ribbon"] = "ribbon"
+    days: tuple[str, ...]
+    states: tuple[str, ...]
+    probabilities: tuple[Gappy, ...]
+    labels: tuple[str, ...]
+    revised: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
 Exhibit = Annotated[
-    Curve | Distribution | Forest | Timeline | Heatmap | Table | SpecificationCurve | Overlay,
+    Curve
+    | Distribution
+    | Forest
+    | Timeline
+    | Heatmap
+    | Table
+    | SpecificationCurve
+    | Overlay
+    | Waterfall
+    | Ribbon,
     Field(discriminator="shape"),
 ]

@@ -13,7 +13,7 @@ from pydantic import Field, PositiveInt, model_validator
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
 from leadline.errors import DataError
-from leadline.evidence.base import Estimate, Evidence, HypothesisTest, Wording
+from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown, Wording
 from leadline.evidence.exhibits import Curve, Exhibit, Forest, ForestRow, Line, Mark, Table
 from leadline.kernels import autoregression
 from leadline.kernels.breaks import Break, sup_t
@@ -21,6 +21,7 @@ from leadline.kernels.cross_correlation import p_value
 
 Floats = NDArray[np.float64]
 MIN_PAST = 250
+N_BASE = 199
 
 
 class MarketFact(HypothesisTest):
@@ -391,11 +392,11 @@ class MarketFact(HypothesisTest):
                 )
             )
             if number == 0:
-                first_found = (found, when)
+                first_found = (found, when, self._base_of_breaks(log, length, rng))
         if first_found is None:
             msg = "windows is empty"
             raise AssertionError(msg)
-        found, when = first_found
+        found, when, base = first_found
         words = (
             f"The drift of {self.of} within {self.windows[0].words} changed most on {when}, from "
             f"{found.before * per_year:+.0%} to {found.after * per_year:+.0%} a year "
@@ -407,7 +408,7 @@ class MarketFact(HypothesisTest):
                 days=days,
                 holds=readings[0] or None,
                 readings=readings,
-                base=0.05,
+                base=base,
                 summary=words,
                 estimate=Estimate(
                     label="change of yearly drift",
@@ -422,6 +423,14 @@ class MarketFact(HypothesisTest):
                 exhibits=(table,),
             )
         )
+
+    def _base_of_breaks(self, log: Floats, length: int, rng: Generator) -> float:
+        """Share of earlier windows, side by side, in which the same words were true."""
+        starts = range((log.size - length - 1) % length, log.size - 2 * length, length)
+        earlier = [np.diff(log[start : start + length + 1]) for start in starts]
+        found = [_drift_break(moves, N_BASE, rng) for moves in earlier if np.ptp(moves) > 0]
+        true = [f.p_value <= 0.05 and f.after > f.before for f in found]
+        return float(np.mean(true)) if true else 0.0
 
     def _common(
         self, panel: Panel, names: tuple[str, ...]
@@ -478,6 +487,7 @@ class MarketFact(HypothesisTest):
                 satisfied=bool(holds),
                 informative=found.base <= 0.5,
             ),
+            numbers=_numbers(found, agree),
             caveats=(*found.caveats, *more),
             exhibits=found.exhibits,
         )
@@ -499,6 +509,33 @@ class _Found:
     exhibits: tuple[Exhibit, ...]
     caveats: tuple[str, ...] = ()
     components: Mapping[str, float] = field(default_factory=dict)
+
+
+def _numbers(found: _Found, agree: int) -> tuple[NumberShown, ...]:
+    estimate = found.estimate
+    share = estimate.unit in ("return", "share")
+    number = f"{estimate.value:+.0%}" if share else f"{estimate.value:,.2f} {estimate.unit}"
+    return (
+        NumberShown(name="size", label=estimate.label, value=estimate.value, text=number),
+        NumberShown(
+            name="odds",
+            label="base rate",
+            value=found.base,
+            text=f"the same words were true on {found.base:.1%} of earlier days",
+        ),
+        NumberShown(
+            name="power",
+            label="readings that agree",
+            value=agree,
+            text=f"{agree} of {len(found.readings)} readings of the words agree",
+        ),
+        NumberShown(
+            name="episodes",
+            label="earlier days compared",
+            value=found.n_obs,
+            text=f"{found.n_obs:,} observations since {found.days[0]}",
+        ),
+    )
 
 
 def _drift_break(moves: Floats, n_resamples: int, rng: Generator) -> Break:

@@ -20,7 +20,7 @@ from leadline.evidence.exhibits import (
     Specification,
     SpecificationCurve,
 )
-from leadline.evidence.sample import NullModel, Paths, Sample
+from leadline.evidence.sample import Null, Paths, Sample
 from leadline.kernels import levels
 from leadline.kernels.multiverse import Joint
 
@@ -124,7 +124,7 @@ def overlay(
     sample: Sample,
     leader: str,
     follower: str,
-    model: NullModel,
+    model: Null,
     rng: Generator,
     *,
     start_shift: int,

@@ -37,7 +37,7 @@ from leadline.evidence.base import (
 )
 from leadline.evidence.conditions import Given
 from leadline.evidence.exhibits import Exhibit, Frozen
-from leadline.evidence.sample import NullModel, Paths, Sample, draw_sample
+from leadline.evidence.sample import Null, NullModel, Paths, Sample, draw_sample
 from leadline.kernels import forecast, multiverse
 from leadline.kernels.cross_correlation import p_value
 from leadline.kernels.resample import stationary_indices, without_slow_cycles
@@ -145,8 +145,11 @@ class RelationTest(HypothesisTest):
         del sample, paths
         return effect
 
-    def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
-        """Give predictors (n, k), outcome (n,), and the rows until an outcome is known."""
+    def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int] | None:
+        """Give predictors (n, k), outcome (n,), and the rows until an outcome is known.
+
+        None where there is nothing to forecast; the claim then cannot be firmly supported.
+        """
         raise NotImplementedError
 
     def criterion(self, sample: Sample, paths: Paths) -> NDArray[np.bool_]:
@@ -247,13 +250,13 @@ class RelationTest(HypothesisTest):
         del sample
         return 0
 
-    def null_model(self, sample: Sample) -> NullModel:
+    def null_model(self, sample: Sample) -> Null:
         """Fit the null: everything but the leader's past."""
         guard = max(1, self.guard.observations(sample.per_year)) if self.keep_link else None
         key = ("null", self.leaders(), guard)
         if key not in sample.memo:
             sample.memo[key] = NullModel.fit(sample, self.leaders(), guard=guard)
-        model: NullModel = sample.memo[key]
+        model: Null = sample.memo[key]
         return model
 
     def significance(self, sample: Sample, rng: Generator, n: int | None = None) -> Measured:
@@ -282,7 +285,7 @@ class RelationTest(HypothesisTest):
         observed = _observed(scorers, samples, sample)
         null = _scores(scorers, samples, sample, whole, self.n_resamples, streams["null"])
         joint = multiverse.joint(observed[:, 0], null[:, :, 0])
-        by_null = {"random signs": joint.p}
+        by_null = {whole.name: joint.p}
         opposite = [multiverse.joint(observed[:, 1], null[:, :, 1]).p]
         for block in BLOCKS:
             if block * 4 <= sample.n_obs:
@@ -451,12 +454,14 @@ class RelationTest(HypothesisTest):
     def _placebos(
         self, sample: Sample, score: Scorer, rng: Generator
     ) -> tuple[Placebos, list[PlaceboLeader]]:
-        moves = sample.moves(self.leader)
-        order = stationary_indices(SHUFFLES, moves.size, 60, rng)
-        made = {f"{self.leader} reversed": moves[::-1]}
-        made |= {f"{self.leader} shuffled {i}": moves[index] for i, index in enumerate(order, 1)}
+        is_state = self.leader in sample.states
+        own = sample.leaders[self.leader] if is_state else sample.moves(self.leader)
+        put = sample.with_path if is_state else sample.with_leader
+        order = stationary_indices(SHUFFLES, own.size, 60, rng)
+        made = {f"{self.leader} reversed": own[::-1]}
+        made |= {f"{self.leader} shuffled {i}": own[index] for i, index in enumerate(order, 1)}
         tried: list[tuple[str, RelationTest, Sample]] = [
-            (name, self, sample.with_leader(self.leader, other)) for name, other in made.items()
+            (name, self, put(self.leader, other)) for name, other in made.items()
         ]
         tried += [
             (name, self.model_copy(update={"leader": name}), sample)
@@ -528,7 +533,10 @@ class RelationTest(HypothesisTest):
         )
 
     def _skill(self, sample: Sample, rng: Generator) -> Skill | None:
-        predictors, outcome, embargo = self.forecasters(sample)
+        forecasters = self.forecasters(sample)
+        if forecasters is None:
+            return None
+        predictors, outcome, embargo = forecasters
         first = max(outcome.size // 3, embargo + 30)
         if outcome.size - first < 30:
             return None
@@ -624,7 +632,7 @@ def _scores(
     scorers: list[Scorer],
     samples: list[Sample],
     sample: Sample,
-    model: NullModel,
+    model: Null,
     n: int,
     rng: Generator,
     *,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -29,7 +29,7 @@ class Sample:
     days : ndarray of datetime64[D], shape (n_obs + 1,)
         Return ``i`` runs from ``days[i]`` to ``days[i + 1]``.
     leaders : mapping of str to ndarray of float64, shape (n_obs + 1,)
-        Log prices (rates as they are).
+        Log prices (rates and states as they are).
     follower : ndarray of float64, shape (n_obs + 1,)
     past : mapping of str to (days, log prices)
         Each leader on all its own days, so that a record knows what came before the follower.
@@ -37,6 +37,8 @@ class Sample:
         Whether the claim's condition held when each return began.
     skip : int
         The first returns that only serve as the leader's past; the question starts after them.
+    states : frozenset of str
+        Leaders, and the follower, that are flags or probabilities: their path is the state.
     """
 
     as_of: date
@@ -46,6 +48,7 @@ class Sample:
     past: Mapping[str, tuple[Days, Floats]]
     given: NDArray[np.bool_] | None = None
     skip: int = 0
+    states: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -101,6 +104,10 @@ class Sample:
     def with_leader(self, name: str, moves: Floats) -> "Sample":
         """Put other moves in a leader's place; it then has no past beyond the sample."""
         path = np.concatenate(([0.0], np.cumsum(moves))) + self.leaders[name][0]
+        return self.with_path(name, path)
+
+    def with_path(self, name: str, path: Floats) -> "Sample":
+        """Put another path in a leader's place; it then has no past beyond the sample."""
         return replace(
             self,
             leaders={**self.leaders, name: path},
@@ -112,7 +119,7 @@ class Sample:
         """Name the days of leader and follower that look like bad ticks."""
         said = []
         for name, path in ((leader, self.leaders[leader]), (follower, self.follower)):
-            for at in reversed_spikes(path):
+            for at in () if name in self.states else reversed_spikes(path):
                 move = float(np.expm1(path[at] - path[at - 1]))
                 said.append(
                     f"{name} moves {move:+.0%} on {self.days[at]} and back the day after, as a bad "
@@ -161,7 +168,7 @@ def draw_sample(
     for name in extra:
         value = panel[name].value[rows]
         known = np.isfinite(value)
-        if known.all() and not (panel[name].info.kind != "rate" and np.any(value <= 0)):
+        if known.all() and (_as_it_is(panel, name) or not np.any(value <= 0)):
             paths[name] = _path(panel, name, value)
     for name in needed:
         if np.ptp(paths[name]) == 0:
@@ -184,11 +191,17 @@ def draw_sample(
         leaders={name: paths[name] for name in (*leaders, *extra) if name in paths},
         follower=paths[follower],
         past=past,
+        states=frozenset(name for name in paths if panel[name].info.is_state),
     )
 
 
+def _as_it_is(panel: Panel, name: str) -> bool:
+    info = panel[name].info
+    return info.kind == "rate" or info.is_state
+
+
 def _path(panel: Panel, name: str, value: Floats) -> Floats:
-    if panel[name].info.kind == "rate":
+    if _as_it_is(panel, name):
         return value
     if np.any(value <= 0):
         day = panel.days[int(np.argmax(panel[name].value <= 0))]
@@ -248,6 +261,52 @@ class Paths:
         return cut
 
 
+class Null(Protocol):
+    """Histories of the follower in which the relation is absent.
+
+    ``name`` is what the histories are drawn by, where no block length is asked for.
+    """
+
+    @property
+    def name(self) -> str:
+        """Say by what the histories are drawn."""
+        ...
+
+    def draw(self, n: int, rng: Generator, *, block: float | None = None) -> Floats:
+        """Draw returns, shape (n, n_obs)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rotations:
+    """The null of a follower that is a state: its path moved round the calendar.
+
+    Rotation keeps the length and the bunching of its spells; blocks, which the stationary
+    bootstrap joins, break them at their ends.
+    """
+
+    path: Floats
+    keep_off: int = 0
+    name: ClassVar[str] = "rotated dates"
+
+    def draw(self, n: int, rng: Generator, *, block: float | None = None) -> Floats:
+        """Draw differences of moved paths, shape (n, n_obs), ``keep_off`` rows or more away.
+
+        Each history begins with the state that the follower began with, as `Paths` has it; its
+        first difference makes up for that.
+        """
+        size = self.path.size
+        if block is None:
+            low = min(self.keep_off, (size - 1) // 2) + 1
+            offsets = rng.integers(low, size - low + 1, n)
+            index = (np.arange(size) - offsets[:, None]) % size
+        else:
+            index = resample.stationary_indices(n, size, block, rng)
+        drawn = self.path[index]
+        drawn[:, 0] = self.path[0]
+        return np.diff(drawn, axis=1)
+
+
 @dataclass(frozen=True, slots=True)
 class NullModel:
     """The follower's returns split into what stays and what is resampled.
@@ -262,6 +321,7 @@ class NullModel:
     own: autoregression.Autoregression
     innovations: Floats
     scale: Floats
+    name: ClassVar[str] = "random signs"
 
     @classmethod
     def fit(cls, sample: Sample, leaders: tuple[str, ...], *, guard: int | None) -> "NullModel":

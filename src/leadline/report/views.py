@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from leadline.claim import Claim
-from leadline.evidence.base import Evidence
+from leadline.evidence.base import Evidence, NumberShown
 from leadline.evidence.exhibits import Exhibit, Overlay, Shift, Table
 from leadline.report import icons, words
 from leadline.report.account import Row, Section, part, sections
 from leadline.report.tables import TableView, data_table, numbers
 from leadline.report.theme import COMPACT, LIGHT, WIDE, Look
-from leadline.verdict import ClaimStamp, History, Live, NumberShown, Verdict
+from leadline.verdict import ClaimStamp, History, Live, Verdict
 
 # The order in which a reader is led: what the eye sees, what it is worth, what else was tried.
 # What only one kind of test draws has no name here and comes in the middle.

@@ -6,8 +6,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from leadline.evidence.base import Estimate
-from leadline.verdict import Badge, Live, NumberShown, Outcome, Verdict
+from leadline.evidence.base import Estimate, NumberShown
+from leadline.verdict import Badge, Live, Outcome, Verdict
 
 NO_ADVICE = (
     "Leadline checks what was said against data. It gives no investment advice, "
