@@ -332,6 +332,7 @@ class RelationTest(HypothesisTest):
             pictures.specification_curve(
                 [choices for choices, _ in variants], joint, estimates, self.effect
             ),
+            *pictures.hinges([choices for choices, _ in variants], observed[:, 0], null[:, :, 0]),
             pictures.power_curve(power, self.effect),
             pictures.placebo_panel(placebos, leaders),
             pictures.null_distribution(null[:, 0, 0], measured),
