@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from leadline.evidence.base import Evidence, NumberShown
-from leadline.verdict import Badge, History, Judged, Outcome
+from leadline.verdict import P_PASS, Badge, History, Judged, Outcome
 
 WORDS: Mapping[Outcome, str] = {
     "supported": "The data before publication support it.",
@@ -18,6 +18,7 @@ WORDS: Mapping[Outcome, str] = {
     "untestable": "It cannot be put to a test.",
 }
 
+DEFLATED_ENOUGH = 0.95
 PERCENT = {"return", "share", "share of days", "share of episodes"}
 
 
@@ -28,7 +29,7 @@ def state(judged: Judged, found: Sequence[Evidence], data_until: date) -> Histor
         outcome=judged.outcome,
         sentence=f"{WORDS[judged.outcome]} {decisive.summary}",
         numbers=_numbers(decisive),
-        badges=_badges(judged.outcome, decisive),
+        badges=_badges(judged.outcome, decisive, found),
         reasons=judged.reasons,
         would_change=_would_change(judged.outcome, decisive),
         data_until=data_until,
@@ -108,7 +109,7 @@ def _episodes(found: Evidence) -> str:
     return f"{have}; an effect that matters needs {power.episodes_needed}, {year}"
 
 
-def _badges(outcome: Outcome, found: Evidence) -> tuple[Badge, ...]:
+def _badges(outcome: Outcome, found: Evidence, every: Sequence[Evidence]) -> tuple[Badge, ...]:
     forks, wording = found.forks, found.wording
     badges = []
     if forks is not None:
@@ -136,10 +137,8 @@ def _badges(outcome: Outcome, found: Evidence) -> tuple[Badge, ...]:
                     reason=f"Lags {low:.0f} to {high:.0f} cannot be told from the best.",
                 )
             )
-    badges += [
-        Badge(name="tradable", state="not_assessed", reason="No rule was priced."),
-        Badge(name="calibrated", state="not_assessed", reason="The claim gives no odds."),
-    ]
+    by_kind = {evidence.kind: evidence for evidence in every if evidence.status == "ok"}
+    badges += [_tradable(by_kind.get("tradable")), _calibrated(by_kind.get("forecast"))]
     if wording is not None:
         badges.append(
             Badge(
@@ -154,11 +153,40 @@ def _badges(outcome: Outcome, found: Evidence) -> tuple[Badge, ...]:
     return tuple(badges)
 
 
+def _tradable(found: Evidence | None) -> Badge:
+    """Whether anybody could have earned it, after costs and after the search for a rule."""
+    if found is None or found.estimate is None or found.p_value is None:
+        return Badge(name="tradable", state="not_assessed", reason="No rule was priced.")
+    low, deflated = found.estimate.low, found.components["dsr"]
+    earned = found.p_value <= P_PASS and deflated >= DEFLATED_ENOUGH and (low or 0.0) > 0
+    return Badge(name="tradable", state="yes" if earned else "no", reason=found.summary)
+
+
+def _calibrated(found: Evidence | None) -> Badge:
+    """Whether the odds given beat the base rate out of sample."""
+    if found is None or found.skill is None:
+        return Badge(name="calibrated", state="not_assessed", reason="The claim gives no odds.")
+    skill = found.skill
+    state: Literal["yes", "no", "unclear"] = "unclear"
+    if skill.low > 0:
+        state = "yes"
+    elif skill.high < 0:
+        state = "no"
+    return Badge(
+        name="calibrated",
+        state=state,
+        reason=f"Against the base rate the odds gain between {skill.low:+.1%} and "
+        f"{skill.high:+.1%} out of sample.",
+    )
+
+
 def _would_change(outcome: Outcome, found: Evidence) -> str:
     if found.status == "infeasible":
         return f"Enough data: {found.summary}"
+    if found.would_change:
+        return found.would_change
     if found.forks is None or found.power is None:
-        return "Another price of that day from the exchange itself."
+        return "Other data of the same days, from the source itself."
     matters = f"{found.power.matters:g} {found.power.unit}"
     towards = f"a joint p of at most 0.05 over all specifications (it is {found.forks.p_worst:.2f})"
     away = f"an interval that excludes {matters} at a power of four in five"

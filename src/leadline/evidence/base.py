@@ -162,7 +162,8 @@ class Evidence(Frozen):
 
     Whatever a kind alone knows is in ``exhibits``. ``p_value`` already pays for every lag,
     threshold and window searched. ``at`` says where the search landed ("13 weeks"). A kind whose
-    four numbers need words of their own gives them in ``numbers``.
+    four numbers need words of their own gives them in ``numbers``, and in ``would_change`` what
+    would overturn what it found.
     """
 
     kind: str
@@ -192,6 +193,7 @@ class Evidence(Frozen):
     interaction: Interaction | None = None
     wording: Wording | None = None
     numbers: tuple[NumberShown, ...] = ()
+    would_change: str = ""
     flags: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()

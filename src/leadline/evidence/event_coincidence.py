@@ -276,7 +276,7 @@ class EventCoincidence(RelationTest):
         _, last = self._window(sample)
         shown = leader_events(sample, self.leader, self.event)
         return (
-            pictures.overlay(
+            *pictures.overlays(
                 sample, self.leader, self.follower, self.null_model(sample), rng, start_shift=90
             ),
             coincidence_rates(components),

@@ -85,16 +85,6 @@ class EventStudy(RelationTest):
         weights: Floats = sample.memo[key]
         return weights
 
-    def _overlay(self, sample: Sample, rng: Generator) -> tuple[Exhibit, ...]:
-        """Lay prices over one another; a state has no price."""
-        if self.leader in sample.states:
-            return ()
-        shift = min(round(self.horizon.days / 5) * 5, pictures.LAST_SHIFT)
-        model = self.null_model(sample)
-        return (
-            pictures.overlay(sample, self.leader, self.follower, model, rng, start_shift=shift),
-        )
-
     def prepare(self, sample: Sample) -> Scorer:
         """Fix the weights; the score is self-normalised."""
         weights = self.weights(sample)
@@ -130,7 +120,14 @@ class EventStudy(RelationTest):
         if full:
             shown = np.flatnonzero(leader_events(sample, self.leader, self.event))
             exhibits = (
-                *self._overlay(sample, rng),
+                *pictures.overlays(
+                    sample,
+                    self.leader,
+                    self.follower,
+                    self.null_model(sample),
+                    rng,
+                    start_shift=min(round(self.horizon.days / 5) * 5, pictures.LAST_SHIFT),
+                ),
                 fan(sample, index, gap + horizon, self.leader, self.follower),
                 episode_table(sample, self.leader, self.follower, shown, None, gap + horizon),
             )

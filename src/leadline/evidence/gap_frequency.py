@@ -126,7 +126,7 @@ class GapFrequency(RelationTest):
         if full:
             horizon = DurationText("6m").observations(sample.per_year)
             exhibits = (
-                pictures.overlay(
+                *pictures.overlays(
                     sample,
                     self.leader,
                     self.follower,

@@ -264,7 +264,7 @@ class LagProfile(RelationTest):
         days = sample.days[sample.ends(self.every)[1:]]
         window = min(max(u.size // 4, 30), {"day": 750, "week": 156, "month": 36}[self.every])
         return (
-            pictures.overlay(
+            *pictures.overlays(
                 sample,
                 self.leader,
                 self.follower,

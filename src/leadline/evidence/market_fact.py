@@ -488,6 +488,7 @@ class MarketFact(HypothesisTest):
                 informative=found.base <= 0.5,
             ),
             numbers=_numbers(found, agree),
+            would_change="Another price of that day from the exchange itself.",
             caveats=(*found.caveats, *more),
             exhibits=found.exhibits,
         )

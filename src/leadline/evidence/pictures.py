@@ -242,6 +242,15 @@ def overlay(
     )
 
 
+def overlays(
+    sample: Sample, leader: str, follower: str, model: Null, rng: Generator, *, start_shift: int
+) -> tuple[Overlay, ...]:
+    """Lay leader over follower where both are prices; a rate or a state has none."""
+    if not sample.raw.isdisjoint((leader, follower)):
+        return ()
+    return (overlay(sample, leader, follower, model, rng, start_shift=start_shift),)
+
+
 def rolling(
     days: NDArray[np.datetime64],
     leader: Floats,

@@ -120,7 +120,7 @@ class Standing(HypothesisTest):
         if self.rank_above is not None:
             said.append(f"above {self.rank_above:.0%} of its own past")
         if self.rank_below is not None:
-            said.append(f"below {1 - self.rank_below:.0%} of its own past")
+            said.append(f"above less than {self.rank_below:.0%} of its own past")
         return " and ".join(said)
 
     def _evidence(
@@ -134,7 +134,7 @@ class Standing(HypothesisTest):
         info = panel[self.of].info
         base = float(true[MIN_PAST:-1].mean()) if true.size > MIN_PAST + 1 else 0.0
         agree = sum(reading == readings[0] for reading in readings)
-        unit = f" {info.unit}"
+        unit = f" ({info.unit})"
         summary = (
             f"{info.title} stood at {values[-1]:,.2f}{unit} on {days[-1]}, above {rank[-1]:.0%} of "
             f"its own past; the claim takes it to stand {self._words()}, as on {base:.0%} of "
@@ -218,5 +218,6 @@ class Standing(HypothesisTest):
                     text=f"{values.size:,} observations since {days[0]}",
                 ),
             ),
+            would_change=f"Another value of {info.title.lower()} for that day, from its source.",
             exhibits=(picture, table),
         )
