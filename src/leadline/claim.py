@@ -82,8 +82,8 @@ def _resolve(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(msg)
     kind = value["kind"]
     if not isinstance(kind, str) or kind not in kinds():
-        hint = did_you_mean(str(kind), kinds())
-        msg = f"No test of kind {claim_file.shown(kind)}.{hint} Known kinds: {known}."
+        hint = did_you_mean(str(kind), kinds()) or f" Known kinds: {known}."
+        msg = f"No test of kind {claim_file.shown(kind)}.{hint}"
         raise ValueError(msg)
     if info.mode == "json":
         return kinds()[kind].model_validate_json(json.dumps(value), strict=True)
@@ -168,7 +168,6 @@ class Claim(Frozen):
     id: Id
     article: Id | None = None
     paraphrase: Text
-    quote_sha256: Sha256 | None = None
     publisher: Text
     first_seen: date
     url: Address | None = None

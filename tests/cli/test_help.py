@@ -9,7 +9,18 @@ from typer.testing import CliRunner
 import leadline
 from leadline.cli import app
 
-COMMANDS = ["demo", "claims", "try", "why", "shift", "report", "export", "verify", "doctor"]
+COMMANDS = [
+    "demo",
+    "claims",
+    "try",
+    "why",
+    "shift",
+    "report",
+    "read",
+    "export",
+    "verify",
+    "doctor",
+]
 HEAVY = ("altair", "numpy", "pandas", "pydantic", "rich", "scipy", "statsmodels", "yaml")
 
 

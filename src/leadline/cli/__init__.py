@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import leadline
-from leadline.cli import inquiries, outputs, show, trials
+from leadline.cli import inquiries, outputs, read, show, trials
 from leadline.cli.options import Code
 from leadline.errors import LeadlineError
 
@@ -49,6 +49,7 @@ for _door in (
     trials.why,
     inquiries.shift,
     outputs.report,
+    read.read,
     outputs.export,
     trials.verify,
     inquiries.doctor,

@@ -13,9 +13,15 @@ _SHARED = {
     "event_pictures",
     "events",
     "exhibits",
+    "explosive_pictures",
+    "forecast_pictures",
     "pictures",
     "relation",
+    "rule_pictures",
+    "same_day",
     "sample",
+    "starts",
+    "states",
     "windows",
 }
 
