@@ -11,6 +11,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from conditions_page import conditions_page
+from published_page import page as published_page
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
@@ -153,6 +155,8 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / "docs" / "cli.md": cli(),
         ROOT / "docs" / "kinds.md": kinds(),
+        ROOT / "docs" / "conditions.md": conditions_page(),
+        ROOT / "docs" / "published.md": published_page(),
         architecture: between(architecture.read_text(encoding="utf-8"), "modules", modules()),
     }
 

@@ -12,9 +12,10 @@ from threadpoolctl import threadpool_limits
 from leadline.claim_file import faults
 from leadline.data.frame import panel_from_series
 from leadline.data.panel import Panel
+from leadline.data.series import SeriesInfo
 from leadline.errors import ClaimError, DataError
 from leadline.evidence import kinds, pictures
-from leadline.evidence.base import Evidence
+from leadline.evidence.base import Evidence, HypothesisTest
 from leadline.evidence.exhibits import Shift
 from leadline.evidence.sample import NullModel, draw_sample
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     Prices = pd.Series[Any]
 
 SEED = "leadline"
+READ_AS: Mapping[str, Literal["rate", "probability"]] = {
+    "rates": "rate",
+    "probabilities": "probability",
+}
 
 
 class Finding(Evidence):
@@ -195,6 +200,205 @@ def market_fact(
     )
 
 
+def driver_loading(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Measure how far the follower moves with the driver in the same period, given ``controls``.
+
+    Yields and other rates are named in ``rates``: their moves are differences, not returns.
+    """
+    return _relation("driver_loading", leader, follower, others, seed, settings)
+
+
+def granger(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Test whether the leader's past adds to what the follower's own past tells (Toda-Yamamoto)."""
+    return _relation("granger", leader, follower, others, seed, settings)
+
+
+def necessary_condition(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Ask whether the follower's rallies ever began without the leader, a series of bool."""
+    return _relation("necessary_condition", leader, follower, others, seed, settings)
+
+
+def predictive_skill(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Measure what the leader's past move is worth in forecasts made with past data only."""
+    return _relation("predictive_skill", leader, follower, others, seed, settings)
+
+
+def regime_means(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Compare the follower's mean return while the leader, a series of bool, holds and else."""
+    return _relation("regime_means", leader, follower, others, seed, settings)
+
+
+def response_order(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Ask which of two answers a shock to the leader first: ``first``, or the follower."""
+    return _relation("response_order", leader, follower, others, seed, settings)
+
+
+def shock_response(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Measure how the follower moves after a shock to the leader (local projections)."""
+    return _relation("shock_response", leader, follower, others, seed, settings)
+
+
+def state_transition(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Ask whether the follower, a series of bool, begins to hold oftener after the leader."""
+    return _relation("state_transition", leader, follower, others, seed, settings)
+
+
+def stress_behaviour(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Measure the follower's beta to the leader, a market, on its worst days: haven or risk."""
+    return _relation("stress_behaviour", leader, follower, others, seed, settings)
+
+
+def tradable(
+    leader: "Prices",
+    follower: "Prices",
+    *,
+    seed: str = SEED,
+    others: "Mapping[str, Prices] | None" = None,
+    **settings: Any,
+) -> Finding:
+    """Ask whether the leader's moves could have been traded, after costs and the search."""
+    return _relation("tradable", leader, follower, others, seed, settings)
+
+
+def explosive(
+    of: "Prices",
+    *,
+    others: "Mapping[str, Prices] | None" = None,
+    seed: str = SEED,
+    **settings: Any,
+) -> Finding:
+    """Ask whether a series rose explosively up to ``day``, and since when (GSADF, gated)."""
+    name = _name(of, "of")
+    return _find("explosive", {name: of, **(others or {})}, seed, {"of": name, **settings})
+
+
+def standing(
+    of: "Prices",
+    *,
+    others: "Mapping[str, Prices] | None" = None,
+    seed: str = SEED,
+    **settings: Any,
+) -> Finding:
+    """Say where a series stood on ``day``: above or below a level, or within its own past."""
+    name = _name(of, "of")
+    return _find("standing", {name: of, **(others or {})}, seed, {"of": name, **settings})
+
+
+def driver_share(
+    of: "Prices",
+    *,
+    others: "Mapping[str, Prices] | None" = None,
+    seed: str = SEED,
+    **settings: Any,
+) -> Finding:
+    """Take the move of a series apart into ``drivers``, drift and a residual; all adds up.
+
+    ``others`` holds the series that ``drivers`` names; those that are rates stand in ``rates``.
+    """
+    name = _name(of, "of")
+    return _find("driver_share", {name: of, **(others or {})}, seed, {"of": name, **settings})
+
+
+def forecast(
+    follower: "Prices",
+    *,
+    from_day: date | str,
+    others: "Mapping[str, Prices] | None" = None,
+    seed: str = SEED,
+    **settings: Any,
+) -> Finding:
+    """Give the odds that ``follower`` reaches a mark in time, and the base rate of that."""
+    name = _name(follower, "follower")
+    series = {name: follower, **(others or {})}
+    return _find("forecast", series, seed, {"follower": name, "from_day": from_day, **settings})
+
+
+def regime_now(
+    states: "Mapping[str, Prices]",
+    *,
+    day: date | str,
+    state: str,
+    seed: str = SEED,
+    **settings: Any,
+) -> Finding:
+    """Say which of ``states``, series of bool or of probabilities, held on ``day``."""
+    settings = {"day": day, "state": state, "probabilities": tuple(states), **settings}
+    return _find("regime_now", states, seed, settings)
+
+
+def published_figure(figure: str, *, known_by: date, **settings: Any) -> Finding:
+    """Check a figure of the package's table of publications known by a day.
+
+    Nothing is drawn at random and no series is read.
+    """
+    test = _checked("published_figure", {"figure": figure, "known_by": known_by, **settings})
+    panel = Panel(known_by, np.array([known_by], dtype="datetime64[D]"), {})
+    return Finding.model_construct(**dict(test.find(panel, test.stream(SEED))))
+
+
 def shift(
     leader: "Prices",
     follower: "Prices",
@@ -273,16 +477,33 @@ def _relation(
 def _find(
     kind: str, series: "Mapping[str, Prices]", seed: str, settings: Mapping[str, Any]
 ) -> Finding:
-    model = kinds()[kind]
-    try:
-        test = model.model_validate(settings)
-    except ValidationError as error:
-        found = "; ".join(fault.line for fault in faults(error, model, settings, kinds()))
-        raise ClaimError(f"{kind}: {found}") from None
-    panel = panel_from_series(series)
+    # What a price is not has to be said; these two are of the series, not of the test.
+    read_as = {name: kind_ for kind_ in READ_AS for name in settings.get(kind_, ())}
+    test = _checked(kind, {name: v for name, v in settings.items() if name not in READ_AS})
+    infos = {name: _info(name, given, read_as.get(name)) for name, given in series.items()}
+    panel = panel_from_series(series, infos=infos)
     with threadpool_limits(1, "blas"):
         evidence = test.find(panel, test.stream(seed))
     return Finding.model_construct(**dict(evidence))
+
+
+def _checked(kind: str, settings: Mapping[str, Any]) -> HypothesisTest:
+    model = kinds()[kind]
+    try:
+        return model.model_validate(settings)
+    except ValidationError as error:
+        found = "; ".join(fault.line for fault in faults(error, model, settings, kinds()))
+        raise ClaimError(f"{kind}: {found}") from None
+
+
+def _info(name: str, given: "Prices", read_as: str | None) -> SeriesInfo:
+    """Say what a series is: a state where its values are bool, a price where nothing is said."""
+    values = np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given[1])
+    if values.dtype == bool:
+        return SeriesInfo(id=name, title=name, unit="yes or no", kind="flag")
+    if read_as is None:
+        return SeriesInfo(id=name, title=name, unit="as given", kind="price")
+    return SeriesInfo(id=name, title=name, unit="as given", kind=READ_AS[read_as])
 
 
 def _name(series: "Prices", otherwise: str) -> str:

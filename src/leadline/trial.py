@@ -70,7 +70,8 @@ def _hear_all(
         waiting = {future: case for case in heard for future in case.evidence}
         for number, future in enumerate(as_completed(waiting), 1):
             if progress is not None:
-                progress(waiting[future].claim.id, number / len(waiting))
+                name = waiting[future].claim.id
+                progress(f"{name}: test {number} of {len(waiting)}", number / len(waiting))
         return tuple(case.close() for case in heard)
 
 

@@ -41,6 +41,44 @@ for (const page of pages) for (const width of widths) {
       heads[0].click();
       said.sorted = [up, first()];
     }
+    const bar = inner.querySelector(".filter");
+    if (bar) {
+      const rows = [...inner.querySelectorAll("table.sortable tbody tr")];
+      const shown = () => rows.filter(row => row.getClientRects().length).length;
+      const set = (name, value) => {
+        const input = bar.querySelector(`[data-f=${name}]`);
+        input.value = value;
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+      };
+      said.rows = [shown()];
+      const steps = [["type", "fact"], ["words", "BITCOIN"], ["type", ""], ["words", ""]];
+      for (const [name, value] of steps) {
+        set(name, value);
+        said.rows.push(shown());
+      }
+      inner.querySelector(".counts a").click();
+      said.rows.push(shown());
+      said.count = bar.querySelector("output").textContent;
+      set("outcome", "");
+      const order = bar.querySelector("[data-order]");
+      order.value = [...order.options].find(option => option.text === "p").value;
+      order.dispatchEvent(new Event("change"));
+      said.by_p = rows[0].parentElement.rows[0].cells[0].textContent;
+    }
+    const pick = inner.querySelector(".pick select");
+    if (pick) {
+      const class_of = name => inner.querySelector(`.map a[data-n=${name}]`).getAttribute("class");
+      pick.value = pick.options[pick.options.length - 1].value;
+      pick.dispatchEvent(new Event("change"));
+      const panels = [...inner.querySelectorAll(".fall")].filter(panel => !panel.hidden);
+      said.open = panels.map(panel => panel.id);
+      said.picked = class_of(pick.value);
+      pick.value = "";
+      pick.dispatchEvent(new Event("change"));
+      said.unpicked = class_of("S27");
+      const box = name => getComputedStyle(inner.querySelector(name)).display;
+      said.map = [box(".map .scroll"), box(".map-list")];
+    }
     found[page + " " + width] = said;
     if (--left === 0) document.body.textContent = "FOUND" + JSON.stringify(found) + "END";
   };
@@ -49,18 +87,20 @@ for (const page of pages) for (const width of widths) {
 }
 </script></body>"""
 WIDTHS = (320, 360, 768, 1440)
+PAGES = ("claim.html", "article.html", "founding.html")
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """Open both pages at every width and give what the probe saw."""
+    """Open every page at every width and give what the probe saw."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no Chromium here")
     folder = tmp_path_factory.mktemp("pages")
     (folder / "claim.html").write_text(report.page(sample.verdict()), encoding="utf-8")
     (folder / "article.html").write_text(report.article_page(*sample.article()), encoding="utf-8")
-    probe = PROBE % (json.dumps(WIDTHS), json.dumps(["claim.html", "article.html"]))
+    (folder / "founding.html").write_text(report.article_page(*sample.founding()), encoding="utf-8")
+    probe = PROBE % (json.dumps(WIDTHS), json.dumps(PAGES))
     (folder / "probe.html").write_text(probe, encoding="utf-8")
     seen = subprocess.run(
         [
@@ -76,7 +116,7 @@ def found(tmp_path_factory):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("page", ["claim.html", "article.html"])
+@pytest.mark.parametrize("page", PAGES)
 def test_no_page_scrolls_sideways(found, page, width):
     assert found[f"{page} {width}"]["scroll"] <= width
 
@@ -91,3 +131,29 @@ def test_the_slider_moves_the_leader_and_says_so(found):
 
 def test_the_scoreboard_sorts_both_ways(found):
     assert found["article.html 1440"]["sorted"] == ["S01", "S27"]
+
+
+def test_the_scoreboard_sorts_by_odds_with_facts_last(found):
+    assert found["founding.html 1440"]["by_p"] in {"S09", "S18"}
+    assert found["founding.html 320"]["by_p"] in {"S09", "S18"}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_scoreboard_can_be_narrowed(found, width):
+    said = found[f"founding.html {width}"]
+    whole, facts, of_bitcoin, anywhere, again, supported = said["rows"]
+    assert (whole, facts, of_bitcoin, again, supported) == (34, 7, 1, 34, 6)
+    assert anywhere > of_bitcoin
+    assert said["count"] == "6 of 34 shown"
+
+
+def test_a_claim_picked_to_fall_is_marked_on_the_map_and_told_alone(found):
+    said = found["founding.html 1440"]
+    assert said["open"] == ["falls-S32"]
+    assert said["picked"] == "bare"
+    assert said["unpicked"] == ""
+
+
+def test_a_phone_has_the_argument_as_a_list_and_a_desktop_as_a_map(found):
+    assert found["founding.html 320"]["map"] == ["none", "block"]
+    assert found["founding.html 1440"]["map"] == ["block", "none"]

@@ -14,6 +14,12 @@ SMALL = {
     "event_coincidence": {"event": RISE, "rally": RISE, "horizon": "1m", "apart": "1d"},
     "event_study": {"event": RISE, "horizon": "5d", "guard": "1d"},
     "gap_frequency": {"over": "1m"},
+    "granger": {"every": "day", "lags": 4, "guard": "1d"},
+    "predictive_skill": {"every": "day", "over": "5d", "horizon": "5d", "training": "6m"},
+    "shock_response": {"every": "day", "horizon": "10d"},
+    "tradable": {"over": "1m", "hold": "2w", "holds": ["1w"]},
+    "driver_loading": {"every": "day"},
+    "stress_behaviour": {"quiet": "2w"},
 }
 FACTS = {
     "record": {"fact": "record"},

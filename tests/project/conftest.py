@@ -9,8 +9,9 @@ TOOLS = Path(__file__).parents[2] / "tools"
 
 
 @pytest.fixture
-def tool():
-    """Give the function that imports a script of tools/ by name."""
+def tool(monkeypatch):
+    """Give the function that imports a script of tools/ by name, as if it were started."""
+    monkeypatch.syspath_prepend(str(TOOLS))
 
     def load(name):
         spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")

@@ -8,7 +8,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "docs/cli.md", "docs/kinds.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ARCHITECTURE.md",
+        "docs/cli.md",
+        "docs/conditions.md",
+        "docs/kinds.md",
+        "docs/published.md",
+    ],
+)
 def test_what_is_generated_is_up_to_date(name, tool):
     path = ROOT / name
     assert path.read_text(encoding="utf-8") == tool("generate").generated()[path], "run `make docs`"

@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,15 @@ from leadline.evidence.exhibits import (
     Line,
     Mark,
     Overlay,
+    Ribbon,
     Shift,
     Span,
     Specification,
     SpecificationCurve,
+    Step,
     Table,
     Timeline,
+    Waterfall,
 )
 from leadline.verdict import Badge, ClaimStamp, History, Live, MadeBy, NumberShown, Verdict
 
@@ -353,6 +357,55 @@ def matrix() -> Heatmap:
     )
 
 
+def waterfall() -> Waterfall:
+    """Give a month's move of silver, split by what drove it."""
+    return Waterfall(
+        name="waterfall",
+        title="What moved silver from 1 to 23 January 2026",
+        finding="Real yields and the dollar explain 17 of the 47 percentage points; 25 of them "
+        "are not explained.",
+        note="Betas come from the three years before the move. The whisker is each part's own "
+        "90 % interval.",
+        value_label="contribution to the log return",
+        value_format="+.1%",
+        steps=(
+            Step(label="lower real yields", value=0.051, low=0.012, high=0.09),
+            Step(label="weaker dollar", value=0.118, low=0.07, high=0.166),
+            Step(label="copper (industrial demand)", value=-0.021, low=-0.05, high=0.008),
+            Step(label="silver's own drift", value=0.07, low=0.02, high=0.12, role="alpha"),
+            Step(label="not explained", value=0.252, low=0.17, high=0.33, role="residual"),
+            Step(label="silver's rise", value=0.47, role="total"),
+        ),
+    )
+
+
+def ribbon() -> Ribbon:
+    """Give real-time states, weekly, with a start in which nothing is known."""
+    rng = np.random.default_rng(8)
+    days = _days(7)
+    states = ("fear", "debasement or liquidity", "neither")
+    path = np.cumsum(rng.normal(0, 0.35, (3, len(days))), axis=1)
+    path = np.exp(1.6 * (path - path.mean(axis=0)) / path.std())
+    odds = path / path.sum(axis=0)
+    unknown = 104
+    labels = [states[int(i)] for i in odds.argmax(axis=0)]
+    revised = [day for i, day in enumerate(days) if i > unknown and odds[:, i].max() < 0.45]
+    return Ribbon(
+        name="ribbon",
+        title="Which phase it was, as known on each day",
+        finding="On 23 January 2026 the probability of fear was 71 %.",
+        note="Probabilities use data up to each day only.",
+        days=tuple(days),
+        states=states,
+        probabilities=tuple(
+            tuple(None if i < unknown else float(p) for i, p in enumerate(row)) for row in odds
+        ),
+        labels=tuple("" if i < unknown else label for i, label in enumerate(labels)),
+        revised=tuple(revised),
+        marks=(Mark(label="claim", at=PUBLISHED.isoformat()),),
+    )
+
+
 def since() -> Curve:
     """Give Bitcoin since the claim."""
     return fan().model_copy(update={"name": "since", "title": "Bitcoin since the claim"})
@@ -373,6 +426,8 @@ def every_shape() -> tuple[Exhibit, ...]:
         null(),
         regimes(),
         matrix(),
+        waterfall(),
+        ribbon(),
     )
 
 
@@ -679,3 +734,112 @@ def article() -> tuple[Article, tuple[Verdict, ...]]:
             )
         )
     return whole, tuple(verdicts)
+
+
+# Claim, type, outcome and the claims it supports, as varied as an article may be.
+FOUNDING: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "S01": ("Silver set a record of 101 dollars on the day.", "fact", "supported", ("S30",)),
+    "S02": ("The rally built up for months and sped up in January.", "fact", "supported", ("S05",)),
+    "S03": ("Silver beats gold and is the best asset of the present environment.", "fact",
+            "weakly_supported", ("S17",)),
+    "S04": ("Bitcoin has not followed.", "fact", "contradicted", ("S17", "S24")),
+    "S05": ("The rally is capital moving, not speculation.", "mechanism", "undecidable", ("S06",)),
+    "S06": ("Money moves into defensive assets as uncertainty rises.", "mechanism", "undecidable",
+            ("S19", "S20")),
+    "S07": ("The market expected rate cuts later in 2026.", "fact", "supported", ("S08",)),
+    "S08": ("Lower real yields raise silver.", "driver", "decayed", ("S10",)),
+    "S09": ("A weaker dollar lifted silver, above all in January.", "driver", "supported",
+            ("S10",)),
+    "S10": ("Real yields and the dollar together explain the move.", "driver", "not_supported",
+            ("S16",)),
+    "S11": ("Silver has been in deficit for several years.", "fact", "supported", ("S12",)),
+    "S12": ("Most silver is a by-product, so supply does not follow price.", "mechanism",
+            "untestable", ("S02",)),
+    "S13": ("The critical-mineral list led to stockpiling.", "mechanism", "undecidable", ("S02",)),
+    "S14": ("Industrial demand for silver matters.", "driver", "weakly_supported", ("S15",)),
+    "S15": ("Silver is a safe haven and a strategic commodity at once.", "pattern",
+            "contradicted", ("S32",)),
+    "S16": ("Bitcoin shares some of these tailwinds.", "mechanism", "undecidable", ("S24",)),
+    "S17": ("Such a gap between silver and Bitcoin is consistent with history.", "pattern",
+            "not_supported", ("S27",)),
+    "S18": ("Markets treat Bitcoin unlike gold in times of stress.", "pattern", "supported",
+            ("S19",)),
+    "S19": ("Uncertainty sends capital to gold and silver first.", "mechanism", "undecidable",
+            ("S32",)),
+    "S20": ("Bitcoin often moves sideways then.", "pattern", "undecidable", ("S21",)),
+    "S21": ("Bitcoin moves later in the cycle.", "pattern", "undecidable", ("S27",)),
+    "S22": ("Bitcoin does best once fear gives way to debasement and liquidity.", "pattern",
+            "conditional", ("S26", "S28", "S29")),
+    "S23": ("January 2026 was the first phase.", "fact", "undecidable", ("S26",)),
+    "S24": ("The same forces would already have lifted Bitcoin.", "mechanism", "undecidable",
+            ("S31",)),
+    "S25": ("Silver's sustained strength comes before Bitcoin rallies rather than with them.",
+            "pattern", "decayed", ("S27",)),
+    "S26": ("If silver keeps attracting defensive money, the story turns to debasement.",
+            "conditional", "undecidable", ("S29",)),
+    "S27": ("Bitcoin has followed gold and silver with a lag of weeks to months.", "pattern",
+            "undecidable", ("S31", "S33")),
+    "S28": ("Bitcoin moves once liquidity expectations replace fear.", "conditional",
+            "undecidable", ("S33",)),
+    "S29": ("A decisive bull market needs debasement sentiment or a liquidity signal.",
+            "conditional", "weakly_supported", ("S33",)),
+    "S30": ("Silver's record suggests that such conditions are forming.", "mechanism",
+            "undecidable", ("S31",)),
+    "S31": ("This is not yet priced into Bitcoin.", "forecast", "undecidable", ("S33",)),
+    "S32": ("Gold and silver absorb the first wave, Bitcoin follows later.", "pattern",
+            "undecidable", ("S27",)),
+    "S33": ("Silver's record may set the stage for Bitcoin.", "forecast", "undecidable", ()),
+    "S34": ("The relation is complex, and timing matters.", "hedge", "untestable", ()),
+}  # fmt: skip
+
+
+@cache
+def founding() -> tuple[Article, tuple[Verdict, ...]]:
+    """Give an article of 34 claims with every outcome and, among its claims, every shape."""
+    context: dict[str, Any] = {"publisher": "BeInCrypto", "first_seen": PUBLISHED,
+                               "article": "silver-2026"}  # fmt: skip
+    claims = tuple(
+        Claim(id=name, paraphrase=says, type=kind, identifiability="ABCD"[i % 4],
+              untestable="a stand-in for tests", supports=supports, **context)
+        for i, (name, (says, kind, _, supports)) in enumerate(FOUNDING.items())
+    )  # fmt: skip
+    whole = Article(
+        id="silver-2026", title="Silver's record and what it may say about Bitcoin",
+        publisher="BeInCrypto", first_seen=PUBLISHED, variants=("four rewrites",), claims=claims,
+    )  # fmt: skip
+    rotation = {"S10": waterfall, "S23": ribbon, "S22": matrix, "S17": null, "S18": halves,
+                "S20": fan, "S21": rolling, "S26": regimes}  # fmt: skip
+    own = {"S25": _third(), "S27": deciding().model_copy(
+        update={"exhibits": (overlay(), *deciding().exhibits)})}  # fmt: skip
+    return whole, tuple(
+        _heard(claim, FOUNDING[claim.id][2], rotation.get(claim.id, placebos), own.get(claim.id))
+        for claim in claims
+    )
+
+
+def _heard(claim: Claim, outcome: str, draw: Any, own: Evidence | None) -> Verdict:
+    base = verdict(claim.ref, paraphrase=claim.paraphrase, source=claim.model_dump(mode="json"))
+    is_fact, is_hedge = claim.type == "fact", claim.type == "hedge"
+    odds = int(claim.id[1:])
+    forks = deciding().forks
+    decisive = own or deciding().model_copy(update={"exhibits": (draw(), power())})
+    if is_fact:
+        decisive = decisive.model_copy(
+            update={"kind": "market_fact", "holds": True, "forks": None, "p_value": 0.03}
+        )
+    elif forks is not None:
+        p = {"supported": 0.0004, "weakly_supported": 0.012}.get(outcome, 0.03 * odds)
+        changed = forks.model_copy(update={"p_worst": min(p, 1.0)})
+        decisive = decisive.model_copy(update={"forks": changed})
+    live = base.live if claim.type in {"pattern", "forecast"} else Live(
+        state="not_applicable", sentence="The claim states nothing to follow.")  # fmt: skip
+    badges = base.history.badges
+    if claim.type in {"fact", "driver"}:
+        badges = (Badge(name="informative", state="yes", reason="Chance does not do as much."),)
+    return base.model_copy(
+        update={
+            "history": base.history.model_copy(update={"outcome": outcome, "badges": badges}),
+            "live": live,
+            "evidence": () if is_hedge else (decisive,),
+        }
+    )

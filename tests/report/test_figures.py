@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,7 +21,10 @@ from leadline import report
 from leadline.evidence.exhibits import Curve, Exhibit, Forest, ForestRow, Line
 from leadline.report import figures
 from leadline.report.charts.curve import thinned
+from leadline.report.charts.ribbon import Run, runs
+from leadline.report.charts.waterfall import placed
 from leadline.report.rows import shifts
+from leadline.report.tables import numbers
 from leadline.report.theme import COMPACT, DARK, LIGHT, WIDE, Look
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -152,6 +156,66 @@ def test_the_overlay_hatches_what_came_after_the_claim():
 def test_the_shift_table_has_a_row_for_each_shift():
     shown = shifts(sample.overlay(n_shifts=7))
     assert [row[0] for row in shown.rows] == list(range(7))
+
+
+def test_each_step_of_a_waterfall_starts_where_the_last_one_ended():
+    shown = sample.waterfall()
+    parts = placed(shown.steps)
+    assert parts[0].start == 0
+    for before, part in pairwise(parts[:-1]):
+        assert part.start == before.stop
+    assert (parts[-1].start, parts[-1].stop) == (0, shown.steps[-1].value)
+    assert parts[-2].stop == pytest.approx(shown.steps[-1].value)
+    bars = drawn(shown, "bar")[0]["data"]["values"]
+    assert [(row["start"], row["stop"]) for row in bars] == [(p.start, p.stop) for p in parts]
+    assert [row["text"] for row in bars][:3] == ["+5.1%", "+11.8%", "−2.1%"]
+
+
+def test_an_interval_of_a_waterfall_is_that_of_the_part_at_its_place():
+    whiskers = drawn(sample.waterfall(), "rule")
+    rows = next(r["data"]["values"] for r in whiskers if "x2" in r["encoding"])
+    dollar = rows[1]
+    assert dollar["low"] == pytest.approx(0.051 + 0.07)
+    assert dollar["high"] == pytest.approx(0.051 + 0.166)
+    assert len(rows) == 5
+    bare = [s.model_copy(update={"low": None, "high": None}) for s in sample.waterfall().steps]
+    alone = sample.waterfall().model_copy(update={"steps": tuple(bare)})
+    assert not any("x2" in r["encoding"] for r in drawn(alone, "rule"))
+    assert "whiskers" not in report.svg(alone)
+
+
+def test_what_is_not_explained_is_hatched_and_said_in_words():
+    svg = report.svg(sample.waterfall())
+    assert "-hatch)" in svg
+    assert "not explained" in svg
+
+
+def test_a_ribbon_keeps_states_apart_by_lanes_and_shows_gaps_and_revisions():
+    shown = sample.ribbon()
+    areas = drawn(shown, "area")
+    assert len(areas) == len(shown.states)
+    floors = [layer["data"]["values"][0]["floor"] for layer in areas]
+    assert floors == sorted(floors, reverse=True)
+    for layer in areas:
+        heights = [row["y"] for row in layer["data"]["values"]]
+        assert heights[0] is None
+        floor = layer["data"]["values"][0]["floor"]
+        assert all(floor <= y <= floor + 0.72 + 1e-9 for y in heights if y is not None)
+    assert "would be called otherwise today" in report.svg(shown)
+    calm = shown.model_copy(update={"revised": ()})
+    assert "otherwise" not in report.svg(calm)
+
+
+def test_stretches_of_a_ribbon_are_runs_of_its_labels():
+    assert runs(("", "a", "a", "b")) == [Run("", 0, 1), Run("a", 1, 3), Run("b", 3, 4)]
+    assert runs(()) == []
+    shown = sample.ribbon()
+    table = numbers(shown)
+    labels = [run for run in runs(shown.labels) if run.label]
+    assert len(table.rows) == len(labels)
+    assert [row[2] for row in table.rows] == [run.label for run in labels]
+    assert table.rows[0][0] == shown.days[labels[0].start]
+    assert any("of" in row[-1] for row in table.rows)
 
 
 def test_rows_with_the_same_words_stay_apart():

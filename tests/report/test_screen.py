@@ -1,6 +1,7 @@
 """The terminal: eighty columns, words before colours, chance first."""
 
 import io
+import re
 import subprocess
 import sys
 
@@ -27,6 +28,35 @@ def test_the_first_screen_fits_eighty_columns_and_one_screen(verdict):
 def test_the_long_text_and_the_scoreboard_fit_eighty_columns(verdict):
     assert max(map(len, report.why(verdict).splitlines())) <= 80
     assert max(map(len, report.article_text(*sample.article()).splitlines())) <= 80
+
+
+def test_a_board_of_34_claims_keeps_one_line_a_claim_by_type():
+    article, verdicts = sample.founding()
+    lines = report.article_text(article, verdicts).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 80
+    rule = next(i for i, line in enumerate(lines) if line.startswith("─"))
+    board = [line for line in lines[:rule] if re.match(r"S\d\d ", line)]
+    assert len(board) == 34
+    for verdict in verdicts:
+        name = verdict.claim.id.rpartition("/")[2]
+        line = next(line for line in board if line.startswith(name))
+        assert words.OUTCOMES[verdict.history.outcome].label in line
+    at = [lines.index(f"    {group}") for group in ("facts (7)", "drivers (4)", "hedges (1)")]
+    assert at == sorted(at)
+    said = " ".join(lines)
+    assert "34 claims: 6 supported, 3 weakly supported" in said
+    assert "16 undecidable" in said
+    assert "Benjamini and Yekutieli" in said
+    for verdict in verdicts:
+        assert f"{verdict.claim.id.rpartition('/')[2]} {verdict.seal[:8]}" in said
+
+
+def test_a_short_board_tells_each_claim_in_full():
+    article, verdicts = sample.article()
+    said = " ".join(report.article_text(article, verdicts).split())
+    assert "…" not in said
+    assert "[+-] Decayed" in said
 
 
 def test_exactly_four_numbers_and_what_chance_does_comes_first(verdict):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -53,16 +54,30 @@ class Heard:
             "schema": 1,
             "article": self.article.model_dump(mode="json", exclude={"claims"}),
             "verdicts": verdicts,
+            # The odds of every relation, corrected for the number of them.
+            "adjusted": {
+                ref: dict(zip(("p", "holm", "by"), row, strict=True))
+                for ref, row in trial.adjusted(self.verdicts).items()
+            },
         }
         return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
-    def page(self) -> str:
+    def page(self, tick: Progress | None = None) -> str:
         """Give the report as one HTML file."""
         from leadline import report
 
         if self.article is None:
             return report.page(self.verdicts[0], claim=self.claims[0])
-        return report.article_page(self.article, self.verdicts)
+        return report.article_page(self.article, self.verdicts, progress=tick)
+
+    def pages(self, tick: Progress | None = None) -> Iterator[tuple[str, str]]:
+        """Give the path and the text of each file of the report, a page a claim among them."""
+        from leadline import report
+
+        if self.article is None:
+            yield f"{self.name}.html", self.page()
+        else:
+            yield from report.article_files(self.article, self.verdicts, progress=tick)
 
     def screen(self) -> Any:
         """Give what a terminal shows first: the verdict, or the article's scoreboard."""

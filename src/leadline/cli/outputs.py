@@ -8,9 +8,11 @@ import typer
 
 from leadline.cli import show
 from leadline.cli.options import AsOf, Data, Form, Json, Name
+from leadline.errors import DataError
 
 if TYPE_CHECKING:
     from leadline.cli.lookup import Heard
+    from leadline.trial import Progress
 
 
 def report(
@@ -22,6 +24,10 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="The HTML file to write. [default: out/CLAIM.html]"),
     ] = None,
+    pages: Annotated[
+        bool,
+        typer.Option("--pages", help="Of an article, also a full page for each claim beside it."),
+    ] = False,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -30,13 +36,16 @@ def report(
 
     with show.progress() as tick:
         heard = lookup.hear_or_recall(claim, data, as_of=as_of, tick=tick)
-        path = write_page(heard, out or Path("out") / f"{heard.name}.html")
+        path = out or Path("out") / f"{heard.name}.html"
+        paths = write_pages(heard, path, tick) if pages else (write_page(heard, path, tick),)
     if as_json:
-        show.document({"document": "files", "schema": 1, "files": [str(path)]})
+        files = [str(each) for each in paths]
+        show.document({"document": "files", "schema": 1, "files": files})
     else:
-        show.say(str(path))
+        for each in paths:
+            show.say(str(each))
     if open_it:
-        webbrowser.open(path.resolve().as_uri())
+        webbrowser.open(paths[0].resolve().as_uri())
 
 
 def export(
@@ -66,16 +75,33 @@ def export(
         show.say(str(path))
 
 
-def write_page(heard: "Heard", path: Path) -> Path:
+def write_page(heard: "Heard", path: Path, tick: "Progress | None" = None) -> Path:
     """Write the report as one HTML file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(heard.page(), encoding="utf-8")
+    path.write_text(heard.page(tick), encoding="utf-8")
     return path
 
 
-def write_all(heard: "Heard", folder: Path) -> tuple[Path, ...]:
+def write_pages(heard: "Heard", path: Path, tick: "Progress | None" = None) -> tuple[Path, ...]:
+    """Write the report and a page for each claim, which link to one another by name."""
+    if path.name != f"{heard.name}.html":
+        msg = (
+            f"--out {path}: With --pages the report is called {heard.name}.html, because the pages "
+            "of its claims link to it. Name that file in a folder of your choice."
+        )
+        raise DataError(msg)
+    written: list[Path] = []
+    for name, text in heard.pages(tick):
+        to = path.parent / name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(text, encoding="utf-8")
+        written.append(to)
+    return tuple(written)
+
+
+def write_all(heard: "Heard", folder: Path, tick: "Progress | None" = None) -> tuple[Path, ...]:
     """Write the document and the report, called after what was heard."""
     folder.mkdir(parents=True, exist_ok=True)
     document = folder / f"{heard.name}.json"
     document.write_text(heard.document(), encoding="utf-8")
-    return document, write_page(heard, folder / f"{heard.name}.html")
+    return document, write_page(heard, folder / f"{heard.name}.html", tick)

@@ -46,10 +46,10 @@ def try_(
 
     with show.progress() as tick:
         heard = lookup.hear(claim, data, as_of=as_of, tick=tick)
-    if save:
-        for verdict in heard.verdicts:
-            archive.save(verdict)
-    written = outputs.write_all(heard, out) if out is not None else ()
+        if save:
+            for verdict in heard.verdicts:
+                archive.save(verdict)
+        written = outputs.write_all(heard, out, tick) if out is not None else ()
     if as_json:
         show.document(heard.document())
     else:

@@ -10,6 +10,7 @@ from leadline.evidence.base import HypothesisTest
 _SHARED = {
     "base",
     "conditions",
+    "driver_parts",
     "event_pictures",
     "events",
     "exhibits",

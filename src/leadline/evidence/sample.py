@@ -18,6 +18,8 @@ from leadline.kernels.quality import reversed_spikes
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 Index = NDArray[np.intp]
+SPIKES_NEED = 150
+"""Observations a year from which on a move and its reversal fall on neighbouring days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Sample:
         The first returns that only serve as the leader's past; the question starts after them.
     states : frozenset of str
         Leaders, and the follower, that are flags or probabilities: their path is the state.
+    raw : frozenset of str
+        Those whose path holds the values themselves, not their logarithms: rates and states.
     """
 
     as_of: date
@@ -49,6 +53,7 @@ class Sample:
     given: NDArray[np.bool_] | None = None
     skip: int = 0
     states: frozenset[str] = frozenset()
+    raw: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -116,8 +121,13 @@ class Sample:
         )
 
     def flags(self, leader: str, follower: str) -> tuple[str, ...]:
-        """Name the days of leader and follower that look like bad ticks."""
-        said = []
+        """Name the days of leader and follower that look like bad ticks.
+
+        Only days can be judged: a week that goes up and back is no tick.
+        """
+        said: list[str] = []
+        if self.per_year < SPIKES_NEED:
+            return ()
         for name, path in ((leader, self.leaders[leader]), (follower, self.follower)):
             for at in () if name in self.states else reversed_spikes(path):
                 move = float(np.expm1(path[at] - path[at - 1]))
@@ -166,12 +176,15 @@ def draw_sample(
     paths = {name: _path(panel, name, aligned.values[name]) for name in needed}
     rows = np.searchsorted(panel.days, aligned.days)
     for name in extra:
-        value = panel[name].value[rows]
-        known = np.isfinite(value)
-        if known.all() and (_as_it_is(panel, name) or not np.any(value <= 0)):
+        column = panel[name]
+        value = column.value[rows]
+        seen = column.value[column.fresh & np.isfinite(column.value)]
+        # What is taken along must not stop what is asked: oil had no logarithm one day in 2020.
+        if np.isfinite(value).all() and (_as_it_is(panel, name) or seen.min() > 0):
             paths[name] = _path(panel, name, value)
     for name in needed:
-        if np.ptp(paths[name]) == 0:
+        # A state that never changes is a finding: it held always, or never.
+        if np.ptp(paths[name]) == 0 and not panel[name].info.is_state:
             msg = (
                 f"{name} never changes from {aligned.days[0]} to {aligned.days[-1]}, so nothing "
                 "can go with it. Check the series."
@@ -192,6 +205,7 @@ def draw_sample(
         follower=paths[follower],
         past=past,
         states=frozenset(name for name in paths if panel[name].info.is_state),
+        raw=frozenset(name for name in paths if _as_it_is(panel, name)),
     )
 
 

@@ -1,7 +1,7 @@
 """A verdict for readers: words, figures, page and JSON-LD; nothing is computed here.
 
-Drawing loads Altair and a JavaScript engine, so ``chart``, ``svg``, ``png``, ``page`` and
-``article_page`` are fetched on first use (PEP 562).
+Drawing loads Altair and a JavaScript engine, so ``chart``, ``svg``, ``png``, ``page``,
+``article_page`` and ``article_files`` are fetched on first use (PEP 562).
 """
 
 import importlib
@@ -11,11 +11,12 @@ from leadline.report.jsonld import claim_review
 from leadline.report.rows import Frame, csv, frame
 
 if TYPE_CHECKING:
-    from leadline.report.document import article_page, page
+    from leadline.report.document import article_files, article_page, page
     from leadline.report.figures import chart, png, svg
     from leadline.report.terminal import article_text, first_screen, scoreboard, text, why
 
 _LATER = {
+    "article_files": "document",
     "article_page": "document",
     "page": "document",
     "chart": "figures",
@@ -30,6 +31,7 @@ _LATER = {
 
 __all__ = [
     "Frame",
+    "article_files",
     "article_page",
     "article_text",
     "chart",

@@ -102,21 +102,27 @@ def _found(evidence: Evidence) -> Iterator[Row]:
         yield evidence.estimate.label, words.estimate(evidence.estimate)
     if evidence.holds is not None:
         yield "holds", "yes" if evidence.holds else "no"
-        yield "earlier days with as much", words.share(evidence.p_value)
-    elif evidence.p_value is not None:
+    if _has_p(evidence):
         yield "p, search paid for", words.p_value(evidence.p_value, evidence.p_error)
+    elif evidence.p_value is not None:
+        yield "earlier days with as much", words.share(evidence.p_value)
     if evidence.p_against is not None:
         yield "p of the opposite claim", words.p_value(evidence.p_against)
     if evidence.n_resamples:
         yield "random histories drawn", f"{evidence.n_resamples:,}"
 
 
+def _has_p(evidence: Evidence) -> bool:
+    """Whether there is a p against a null; a fact's may be a plain share of earlier days."""
+    is_fact = evidence.holds is not None
+    return evidence.p_value is not None and (evidence.n_resamples > 0 or not is_fact)
+
+
 def _test(evidence: Evidence) -> Section:
-    has_p = evidence.p_value is not None and evidence.holds is None
     return Section(
         "The test",
         "p is the share of random histories, searched the same way, that do at least as well."
-        if has_p
+        if _has_p(evidence)
         else "",
         (
             ("if the claim were wrong", evidence.null),

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import importlib.resources
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,25 +12,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from leadline.claim import Article, Claim
-from leadline.report import icons, views, words
+from leadline.report import argument, articles, icons, views, words
 from leadline.report.jsonld import claim_review
 from leadline.report.tables import data_table
 from leadline.report.theme import DARK, LIGHT
-from leadline.verdict import Outcome, Verdict
+from leadline.verdict import Verdict
 
-_RANK: tuple[Outcome, ...] = (
-    "supported",
-    "weakly_supported",
-    "conditional",
-    "undecidable",
-    "untestable",
-    "decayed",
-    "not_supported",
-    "contradicted",
-)
+Progress = Callable[[str, float], None]
 
 
-def page(verdict: Verdict, *, claim: Claim | None = None, url: str | None = None) -> str:
+def page(
+    verdict: Verdict,
+    *,
+    claim: Claim | None = None,
+    url: str | None = None,
+    whole: str | None = None,
+) -> str:
     """Give the report on one claim as a single HTML file.
 
     Parameters
@@ -42,6 +39,8 @@ def page(verdict: Verdict, *, claim: Claim | None = None, url: str | None = None
         serves where it is missing.
     url : str, optional
         Where the page will stand, for the ClaimReview.
+    whole : str, optional
+        Where the page on the whole article stands.
     """
     told = views.of(verdict, claim=claim)
     return _rendered(
@@ -51,62 +50,109 @@ def page(verdict: Verdict, *, claim: Claim | None = None, url: str | None = None
         json_ld=_data_block(claim_review(verdict, url=url)),
         version=verdict.made_by.leadline,
         c=told,
+        whole=whole,
     )
 
 
-def article_page(article: Article, verdicts: Sequence[Verdict], *, url: str | None = None) -> str:
-    """Give the report on an article: scoreboard, argument map, and every claim in short."""
+def article_page(
+    article: Article,
+    verdicts: Sequence[Verdict],
+    *,
+    url: str | None = None,
+    pages: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Give the report on an article: scoreboard, key pictures, argument, every claim in short.
+
+    Parameters
+    ----------
+    article : Article
+        What was said, and which claim supports which.
+    verdicts : sequence of Verdict
+        Those that were heard; the page keeps to their order.
+    url : str, optional
+        Where the page will stand, for the ClaimReviews.
+    pages : mapping of str to str, optional
+        For the anchor of a claim, such as S27, the address of its full report.
+    progress : callable, optional
+        Told what is being drawn and the share that is done.
+    """
     claims = {claim.id: claim for claim in article.claims}
-    told = [
-        views.of(verdict, claim=claims.get(words.anchor(verdict.claim.id)), short=True)
-        for verdict in verdicts
-    ]
-    outcomes = {view.anchor: view.outcome for view in told}
-    supports = {
-        name: [target for target in above if target in outcomes]
-        for name, above in article.supports.items()
-        if name in outcomes
-    }
-    supports = {name: above for name, above in supports.items() if above}
-    graph = [node for v in verdicts for node in claim_review(v, url=url)["@graph"]]
-    return _rendered(
-        "article.html.j2",
-        title=f"{article.title} · Leadline",
-        description=_summary(verdicts),
-        json_ld=_data_block({"@context": "https://schema.org", "@graph": graph}),
-        version=verdicts[0].made_by.leadline if verdicts else "",
-        article=article,
-        summary=_summary(verdicts),
-        claims=_placed(told, verdicts),
-        map=Markup(icons.argument_map(outcomes, supports)) if supports else None,  # noqa: S704 - built from escaped text
-        map_lines=[
-            f"{name} ({outcomes[name].label.lower()}) supports {' and '.join(above)}"
-            for name, above in supports.items()
-        ],
-        data=data_table([row for verdict in verdicts for row in verdict.data]),
-    )
-
-
-def _placed(
-    told: Sequence[views.ClaimView], verdicts: Sequence[Verdict]
-) -> Sequence[views.ClaimView]:
+    weights = articles.weights(article, verdicts)
+    shown = articles.key_exhibits(verdicts, weights)
+    keys = {(verdict.claim.id, exhibit.name): place for place, verdict, exhibit in shown}
+    told = []
+    for place, verdict in enumerate(verdicts):
+        name = words.anchor(verdict.claim.id)
+        if progress is not None:
+            progress(f"drawing {name}", place / len(verdicts))
+        main = articles.main_picture(verdict)
+        key = None if main is None else keys.get((verdict.claim.id, main.name))
+        own = [main] if main is not None and key is None else []
+        view = views.of(verdict, claim=claims.get(name), pictures=own)
+        view.above = None if key is None else f"key-{key}"
+        told.append(view)
     # The engine of the trial, which a page of one claim does without.
     from leadline.trial import adjusted
 
     odds = adjusted(tuple(verdicts))
+    graph = [node for v in verdicts for node in claim_review(v, url=url)["@graph"]]
+    return _rendered(
+        "article.html.j2",
+        title=f"{article.title} · Leadline",
+        description=articles.summary(verdicts),
+        json_ld=_data_block({"@context": "https://schema.org", "@graph": graph}),
+        version=verdicts[0].made_by.leadline if verdicts else "",
+        article=article,
+        counts=articles.counts(verdicts),
+        said=[s for s in (articles.live(verdicts), articles.informativeness(verdicts)) if s],
+        claims=_placed(told, article, odds, pages or {}),
+        types=list(dict.fromkeys(view.sort for view in told if view.sort)),
+        outcomes=[count.word.label for count in articles.counts(verdicts)],
+        keys=[
+            articles.KeyView(articles.link(verdict), views.figure(exhibit, f"key-{place}"))
+            for place, verdict, exhibit in shown
+        ],
+        argument=articles.argued(article, verdicts),
+        odds=articles.odds_rows(verdicts, odds),
+        odds_said=articles.odds_said(odds),
+        data=data_table([row for verdict in verdicts for row in verdict.data]),
+    )
+
+
+def article_files(
+    article: Article, verdicts: Sequence[Verdict], *, progress: Progress | None = None
+) -> Iterator[tuple[str, str]]:
+    """Give an article's report as files that link to one another: path in a folder, and text.
+
+    First the article's page, then the full report on each claim below it.
+    """
+    names = [words.anchor(verdict.claim.id) for verdict in verdicts]
+    pages = {name: f"{article.id}/{name}.html" for name in names}
+    first = f"{article.id}.html"
+    yield first, article_page(article, verdicts, pages=pages, progress=progress)
+    claims = {claim.id: claim for claim in article.claims}
+    for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True)):
+        if progress is not None:
+            progress(f"drawing {name} in full", place / len(names))
+        text = page(verdict, claim=claims.get(name), whole=f"../{first}#{name}")
+        yield pages[name], text
+
+
+def _placed(
+    told: Sequence[views.ClaimView], article: Article, odds: articles.Odds, pages: Mapping[str, str]
+) -> Sequence[views.ClaimView]:
+    """Tell each claim its place among the others."""
+    names = [view.anchor for view in told]
+    supports = argument.within(names, article.supports)
+    below = argument.turned(supports)
     for view in told:
-        view.rank = _RANK.index(view.history.outcome)
+        view.rank = articles.RANK.index(view.history.outcome)
         view.odds = tuple(words.p_value(p) for p in odds.get(view.claim.id, ()))
+        view.supports = supports.get(view.anchor, ())
+        view.rests_on = below.get(view.anchor, ())
+        view.page = pages.get(view.anchor)
     return told
-
-
-def _summary(verdicts: Sequence[Verdict]) -> str:
-    counts = [
-        (sum(v.history.outcome == outcome for v in verdicts), words.OUTCOMES[outcome].label.lower())
-        for outcome in _RANK
-    ]
-    told = [f"{n} {label}" for n, label in counts if n]
-    return f"On the data known before publication: {', '.join(told)}." if told else ""
 
 
 def _data_block(value: Any) -> Markup:

@@ -11,15 +11,19 @@ from leadline.evidence.exhibits import (
     Forest,
     Heatmap,
     Overlay,
+    Ribbon,
     SpecificationCurve,
     Table,
     Timeline,
+    Waterfall,
 )
 from leadline.report.charts.curve import curve
 from leadline.report.charts.overlay import overlay, thumbnail
 from leadline.report.charts.parts import Spec
+from leadline.report.charts.ribbon import ribbon
 from leadline.report.charts.simple import distribution, forest, heatmap, table, timeline
 from leadline.report.charts.specification import specification_curve
+from leadline.report.charts.waterfall import waterfall
 from leadline.report.theme import DARK, LIGHT, WIDE, Look
 from leadline.report.vector import Described, finished, inline
 
@@ -63,7 +67,7 @@ def _look(width: int, *, dark: bool) -> Look:
     return Look(DARK if dark else LIGHT, width)
 
 
-def specification(exhibit: Exhibit, look: Look) -> Spec:
+def specification(exhibit: Exhibit, look: Look) -> Spec:  # noqa: C901, PLR0911 - a case a shape
     """Give the Vega-Lite specification of an exhibit."""
     match exhibit:
         case Curve():
@@ -82,6 +86,10 @@ def specification(exhibit: Exhibit, look: Look) -> Spec:
             return specification_curve(exhibit, look)
         case Overlay():
             return overlay(exhibit, look)
+        case Waterfall():
+            return waterfall(exhibit, look)
+        case Ribbon():
+            return ribbon(exhibit, look)
         case _:
             assert_never(exhibit)
 

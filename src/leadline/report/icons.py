@@ -1,7 +1,6 @@
-"""Small signs: one for each outcome, a map of an article's argument, and the seal of a verdict."""
+"""Small signs: one for each outcome, and the seal of a verdict."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
 
@@ -29,90 +28,15 @@ _DRAWN: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_NODE_WIDTH, _NODE_HEIGHT = 176, 46
-_GAP_X, _GAP_Y = 20, 54
-_LETTERS = 17
-
 
 def icon(sign: str) -> str:
     """Give the drawing of a sign; the word stands beside it, so it is hidden from readers."""
     return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{_DRAWN[sign]}</svg>'
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    name: str
-    word: words.Word
-    depth: int
-
-
-def _depths(names: Sequence[str], supports: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Give each claim the length of the longest chain of support below it."""
-    depths = dict.fromkeys(names, 0)
-    # A circular argument would climb for ever; no chain is longer than the claims are many.
-    for _ in names:
-        for name, above in supports.items():
-            for target in above:
-                if name in depths and target in depths and depths[name] + 1 < len(names):
-                    depths[target] = max(depths[target], depths[name] + 1)
-    return depths
-
-
-def argument_map(outcomes: Mapping[str, words.Word], supports: Mapping[str, Sequence[str]]) -> str:
-    """Draw which claim holds up which: foundations at the bottom, arrows upwards."""
-    names = list(outcomes)
-    depths = _depths(names, supports)
-    levels = sorted(set(depths.values()), reverse=True)
-    rows = [[n for n in names if depths[n] == level] for level in levels]
-    widest = max(len(row) for row in rows)
-    width = widest * (_NODE_WIDTH + _GAP_X)
-    height = len(rows) * (_NODE_HEIGHT + _GAP_Y) - _GAP_Y + 8
-    at: dict[str, tuple[float, float]] = {}
-    for i, row in enumerate(rows):
-        left = (width - len(row) * (_NODE_WIDTH + _GAP_X) + _GAP_X) / 2
-        for j, name in enumerate(row):
-            at[name] = (left + j * (_NODE_WIDTH + _GAP_X), 4 + i * (_NODE_HEIGHT + _GAP_Y))
-    arrows = "".join(
-        _arrow(at[name], at[target])
-        for name, above in supports.items()
-        for target in above
-        if name in at and target in at
-    )
-    boxes = "".join(_box(name, outcomes[name], at[name]) for name in names)
-    told = "; ".join(f"{n} supports {', '.join(above)}" for n, above in supports.items())
-    return (
-        f'<svg viewBox="0 0 {width:g} {height:g}" style="max-width:{width:g}px" role="img" '
-        f'aria-labelledby="map-t map-d"><title id="map-t">Which claim supports which</title>'
-        f'<desc id="map-d">{escape(told or "No claim supports another.")}</desc>'
-        '<defs><marker id="map-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-        'markerHeight="8" orient="auto"><path d="M0,0L8,4L0,8Z" fill="var(--muted)"/></marker>'
-        f"</defs>{arrows}{boxes}</svg>"
-    )
-
-
-def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
-    x1, y1 = start[0] + _NODE_WIDTH / 2, start[1]
-    x2, y2 = end[0] + _NODE_WIDTH / 2, end[1] + _NODE_HEIGHT + 2
-    bend = (y1 + y2) / 2
-    return (
-        f'<path d="M{x1:g},{y1:g}C{x1:g},{bend:g} {x2:g},{bend:g} {x2:g},{y2:g}" fill="none" '
-        'stroke="var(--muted)" stroke-width="1.6" marker-end="url(#map-tip)"/>'
-    )
-
-
-def _box(name: str, word: words.Word, at: tuple[float, float]) -> str:
-    x, y = at
-    shown = name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
-    return (
-        f'<a href="#{escape(name)}"><g class="tone-{word.tone}" '
-        f'transform="translate({x:g},{y:g})">'
-        f'<rect width="{_NODE_WIDTH}" height="{_NODE_HEIGHT}" rx="6" fill="var(--paper)" '
-        'stroke="currentColor" stroke-width="2"/>'
-        f'<g transform="translate(10,11)">{_DRAWN[word.sign]}</g>'
-        f'<text x="44" y="20" font-weight="bold" font-size="14" fill="var(--ink)">{escape(shown)}'
-        f'</text><text x="44" y="37" font-size="13" fill="var(--ink)">{escape(word.label)}</text>'
-        "</g></a>"
-    )
+def drawing(sign: str) -> str:
+    """Give the lines of a sign on a ground of 24 by 24, to stand inside another drawing."""
+    return _DRAWN[sign]
 
 
 def hallmark(verdict: Verdict) -> str:

@@ -13,9 +13,11 @@ from leadline.evidence.exhibits import (
     Forest,
     Heatmap,
     Overlay,
+    Ribbon,
     SpecificationCurve,
     Table,
     Timeline,
+    Waterfall,
 )
 
 Cell = str | int | float | bool | None
@@ -29,7 +31,7 @@ class Frame:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def frame(exhibit: Exhibit) -> Frame:
+def frame(exhibit: Exhibit) -> Frame:  # noqa: C901, PLR0911 - a case a shape
     """Give an exhibit's numbers as rows, unrounded."""
     match exhibit:
         case Curve():
@@ -63,6 +65,13 @@ def frame(exhibit: Exhibit) -> Frame:
             return _specifications(exhibit)
         case Overlay():
             return _overlay(exhibit)
+        case Waterfall():
+            return Frame(
+                ("label", exhibit.value_label or "value", "low", "high", "role"),
+                tuple((s.label, s.value, s.low, s.high, s.role) for s in exhibit.steps),
+            )
+        case Ribbon():
+            return _ribbon(exhibit)
         case _:
             assert_never(exhibit)
 
@@ -110,6 +119,15 @@ def _overlay(exhibit: Overlay) -> Frame:
     return Frame(
         ("day", exhibit.leader_label, exhibit.follower_label),
         tuple(zip(exhibit.days, exhibit.leader, exhibit.follower, strict=True)),
+    )
+
+
+def _ribbon(exhibit: Ribbon) -> Frame:
+    changed = set(exhibit.revised)
+    columns = zip(exhibit.days, exhibit.labels, *exhibit.probabilities, strict=True)
+    return Frame(
+        ("day", "label", *exhibit.states, "revised"),
+        tuple((*row, row[0] in changed) for row in columns),
     )
 
 

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
-from leadline.evidence.exhibits import Curve, Exhibit, SpecificationCurve, Table
+from leadline.evidence.exhibits import (
+    Curve,
+    Exhibit,
+    Ribbon,
+    SpecificationCurve,
+    Table,
+    Waterfall,
+)
 from leadline.report import words
+from leadline.report.charts.ribbon import runs
 from leadline.report.rows import Cell, Frame, frame
 
 _MOST_ROWS = 130
@@ -46,7 +55,7 @@ def numbers(exhibit: Exhibit) -> TableView:
         step = -(-len(rows) // _MOST_ROWS)
         caption = f"{len(rows):,} rows, every {_ordinal(step)} shown; the CSV holds all"
         rows = rows[::step]
-    text = exhibit.y_format if isinstance(exhibit, Curve) else None
+    text = _format(exhibit)
     return TableView(
         caption=caption,
         head=shown.columns,
@@ -64,10 +73,56 @@ def numbers(exhibit: Exhibit) -> TableView:
 
 
 def _reading_frame(exhibit: Exhibit) -> Frame:
-    """Give the rows for reading: choices of a specification in one column, as a sentence."""
-    shown = frame(exhibit)
-    if not isinstance(exhibit, SpecificationCurve):
-        return shown
+    """Give the rows for reading: choices as a sentence, days that are alike in one row."""
+    match exhibit:
+        case SpecificationCurve():
+            return _choices(exhibit)
+        case Ribbon():
+            return _stretches(exhibit)
+        case Waterfall():
+            shown = frame(exhibit)
+            return Frame(shown.columns[:-1], tuple(row[:-1] for row in shown.rows))
+        case _:
+            return frame(exhibit)
+
+
+def _format(exhibit: Exhibit) -> str | None:
+    match exhibit:
+        case Curve():
+            return exhibit.y_format
+        case Waterfall():
+            return exhibit.value_format
+        case Ribbon():
+            return ".0%"
+        case _:
+            return None
+
+
+def _stretches(exhibit: Ribbon) -> Frame:
+    """Give each stretch under one label, with how probable the label was on average."""
+    changed = set(exhibit.revised)
+    rows: list[tuple[Cell, ...]] = []
+    for run in runs(exhibit.labels):
+        days = exhibit.days[run.start : run.stop]
+        if run.label not in exhibit.states:
+            continue
+        row = exhibit.probabilities[exhibit.states.index(run.label)]
+        seen = [p for p in row[run.start : run.stop] if p is not None]
+        otherwise = sum(day in changed for day in days)
+        rows.append(
+            (
+                days[0],
+                days[-1],
+                words.kind_title(run.label),
+                fmean(seen) if seen else None,
+                f"{otherwise} of {len(days)} days" if otherwise else "",
+            )
+        )
+    head = ("from", "to", "state written down", "its probability", "called otherwise today")
+    return Frame(head, tuple(rows))
+
+
+def _choices(exhibit: SpecificationCurve) -> Frame:
     head = ("z", exhibit.estimate_label, "choices")
     rows = []
     for specification in sorted(exhibit.specifications, key=lambda s: s.z):

@@ -2,7 +2,7 @@
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -11,11 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from leadline.claim import Article
-from leadline.report import words
+from leadline.report import articles, words
 from leadline.report.account import part, sections
 from leadline.verdict import Verdict
 
 WIDTH = 80
+NO_BREAK = "\N{NO-BREAK SPACE}"
+# From more claims on than fit on a screen in full.
+_MANY = 12
 _STYLES = {"for": "bold blue", "against": "bold yellow", "open": "bold"}
 
 
@@ -93,49 +96,86 @@ def _foot(verdict: Verdict) -> Text:
 
 
 def scoreboard(article: Article, verdicts: Sequence[Verdict]) -> RenderableType:
-    """Give one row a claim: what kind of claim, the verdicts, and the odds after the search."""
+    """Give one row a claim, by type: the verdicts, and the odds after the search.
+
+    Of many claims each is cut to one line, so that the board stays a board.
+    """
     # The engine of the trial, which a screen of one claim does without.
     from leadline.trial import adjusted
 
-    table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True)
-    table.add_column("id", no_wrap=True, style="bold")
-    table.add_column("claim", ratio=5)
-    table.add_column("history", ratio=3, min_width=14)
-    table.add_column("live", width=10)
-    table.add_column("id.", no_wrap=True)
-    table.add_column("p", no_wrap=True, justify="right")
-    table.add_column("Holm", no_wrap=True, justify="right")
     odds = adjusted(tuple(verdicts))
-    for verdict in verdicts:
-        outcome = words.OUTCOMES[verdict.history.outcome]
-        row = odds.get(verdict.claim.id)
-        table.add_row(
-            Text(words.anchor(verdict.claim.id)),
-            Text(verdict.claim.paraphrase),
-            Text.assemble(f"[{outcome.sign}] ", (outcome.label, _STYLES[outcome.tone])),
-            Text(words.LIVE[verdict.live.state].label),
-            Text(str(verdict.claim.source.get("identifiability") or "")),
-            Text("" if row is None else words.p_value(row[0])),
-            Text("" if row is None else words.p_value(row[1])),
-        )
     until = max((verdict.as_of for verdict in verdicts), default=article.first_seen)
-    seals = ", ".join(
-        f"{words.anchor(v.claim.id)} {v.seal.removeprefix('sha256:')[:8]}" for v in verdicts
-    )
+    seals = [f"{words.anchor(v.claim.id)} {v.seal.removeprefix('sha256:')[:8]}" for v in verdicts]
     return Group(
         Text(article.title, style="bold"),
         Text(f"{article.publisher}, {words.day(article.first_seen)}"),
         Text(),
-        table,
+        *_counts(verdicts),
+        Text(),
+        _board(verdicts, odds),
         Rule(style="dim"),
+        *([Text(articles.odds_said(odds)), Text()] if odds else []),
         Text(
-            "id. = how well data can decide at all (A good, D not at all). p = odds of chance "
-            "over all specifications, the worst null; Holm = corrected for the number of claims. "
-            f"Facts have none.\ndata as of {words.day(until)} · seals {seals}\n"
+            "id. = how well data can decide (A well, D not at all); inf. = whether the words "
+            "could well have failed; p = odds of chance over all specifications, the worst null; "
+            "BY = corrected for the number of relations tested. Facts have no p.\n"
+            f"{_filled(f'data as of {words.day(until)}; seals', seals)}\n"
             "No investment advice.",
             style="dim",
         ),
     )
+
+
+def _counts(verdicts: Sequence[Verdict]) -> Iterator[Text]:
+    """Count the claims by outcome, with the sign of each, and by live state."""
+    told = [f"{count.n} {count.word.label.lower()}" for count in articles.counts(verdicts)]
+    yield Text(_filled(f"{len(verdicts)} claims", told))
+    for said in (articles.live(verdicts), articles.informativeness(verdicts)):
+        if said:
+            yield Text(said)
+
+
+def _filled(what: str, items: Sequence[str]) -> str:
+    """Give "what: item, item" in lines that part no item."""
+    kept = ", ".join(item.replace(" ", NO_BREAK) for item in items)
+    return textwrap.fill(f"{what}: {kept}", WIDTH).replace(NO_BREAK, " ")
+
+
+def _board(verdicts: Sequence[Verdict], odds: articles.Odds) -> Table:
+    is_cut = len(verdicts) > _MANY
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
+    table.add_column("id", no_wrap=True, style="bold")
+    table.add_column("claim", ratio=1, no_wrap=is_cut, overflow="ellipsis")
+    table.add_column("history", no_wrap=True)
+    table.add_column("live", no_wrap=True)
+    table.add_column("id.", no_wrap=True)
+    table.add_column("inf.", no_wrap=True)
+    table.add_column("p", no_wrap=True, justify="right")
+    table.add_column("BY", no_wrap=True, justify="right")
+    kinds = [str(verdict.claim.source.get("type") or "") for verdict in verdicts]
+    for kind in dict.fromkeys([*words.GROUPS, *kinds]):
+        own = [v for v, sort in zip(verdicts, kinds, strict=True) if sort == kind]
+        if own and is_cut:
+            table.add_row("", Text(f"{words.GROUPS.get(kind, 'claims')} ({len(own)})", "bold dim"))
+        for verdict in own:
+            table.add_row(*_row(verdict, odds.get(verdict.claim.id), is_cut=is_cut))
+    return table
+
+
+def _row(
+    verdict: Verdict, odds: tuple[float, float, float] | None, *, is_cut: bool
+) -> Iterator[Text]:
+    outcome, live = words.OUTCOMES[verdict.history.outcome], verdict.live.state
+    informative = {b.name: b.state for b in verdict.history.badges}.get("informative")
+    yield Text(words.anchor(verdict.claim.id))
+    yield Text(verdict.claim.paraphrase)
+    sign = "" if is_cut else f"[{outcome.sign}] "
+    yield Text.assemble(sign, (outcome.label, _STYLES[outcome.tone]))
+    yield Text("" if live == "not_applicable" else words.LIVE[live].label)
+    yield Text(str(verdict.claim.source.get("identifiability") or ""))
+    yield Text(informative if informative in {"yes", "no"} else "")
+    yield Text("" if odds is None else words.p_value(odds[0]).replace("< 0", "<"))
+    yield Text("" if odds is None else words.p_value(odds[2]).replace("< 0", "<"))
 
 
 def why(verdict: Verdict, *, width: int = WIDTH) -> str:

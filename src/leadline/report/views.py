@@ -21,6 +21,7 @@ FIRST = ("overlay", "lag_profile", "fan", "path")
 LAST = (
     "episodes",
     "regimes",
+    "ribbon",
     "waterfall",
     "specification_curve",
     "power",
@@ -30,8 +31,6 @@ LAST = (
     "null",
 )
 PRINTED = ("overlay", "lag_profile", "fan", "specification_curve", "power", "placebos")
-# In an article each claim shows its main pictures; the claim's own page shows all.
-_N_SHORT = 3
 # What fits on the second of two printed pages.
 _N_PRINTED = 6
 _PANEL_DAYS = (0, 30, 65, 90, 120, 180)
@@ -122,6 +121,7 @@ class ClaimView:
     history: History
     live: Live
     anchor: str
+    sort: str
     type: str
     identifiability: str
     informative: str
@@ -142,17 +142,27 @@ class ClaimView:
     receipt: tuple[Row, ...]
     bibtex: str
     after: str = ""
+    supports: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
     rank: int = 0
     odds: tuple[str, ...] = ()
+    above: str | None = None
+    page: str | None = None
     jumps: tuple[tuple[str, str], ...] = field(default=())
 
 
-def of(verdict: Verdict, *, claim: Claim | None = None, short: bool = False) -> ClaimView:
-    """Lay out a verdict; ``short`` for its part of an article page."""
+def of(
+    verdict: Verdict,
+    *,
+    claim: Claim | None = None,
+    pictures: Sequence[Exhibit] | None = None,
+) -> ClaimView:
+    """Lay out a verdict in full, or with none but these ``pictures`` as a part of a longer page."""
     history, live = verdict.history, verdict.live
     anchor = words.anchor(verdict.claim.id)
     source = verdict.claim.source if claim is None else claim.model_dump(mode="json")
-    main, others = _chosen(verdict, short=short)
+    short = pictures is not None
+    main, others = _chosen(verdict) if pictures is None else (list(pictures), [])
     prefix = f"{anchor}-" if short else ""
     printed = _printed(main)
     figures = tuple(
@@ -170,6 +180,7 @@ def of(verdict: Verdict, *, claim: Claim | None = None, short: bool = False) -> 
         history=history,
         live=live,
         anchor=anchor,
+        sort=str(source.get("type") or ""),
         type=words.TYPES.get(str(source.get("type")), ""),
         identifiability=str(source.get("identifiability") or ""),
         informative=words.STATES[informative] if informative else "",
@@ -211,7 +222,7 @@ def _jumps(view: ClaimView) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _chosen(verdict: Verdict, *, short: bool) -> tuple[list[Exhibit], list[tuple[int, Exhibit]]]:
+def _chosen(verdict: Verdict) -> tuple[list[Exhibit], list[tuple[int, Exhibit]]]:
     """Split exhibits into the main ones in reading order, and the rest by evidence.
 
     The main ones are those carried on past publication, then the deciding test's, and of the
@@ -226,12 +237,7 @@ def _chosen(verdict: Verdict, *, short: bool) -> tuple[list[Exhibit], list[tuple
                 main[shown.name] = shown
             elif place > 0 or shown.name not in carried_on:
                 rest.append((place, shown))
-    ordered = sorted(main.values(), key=lambda shown: _place(shown.name))
-    if not short:
-        return ordered, rest
-    main_ones = [shown for shown in ordered if shown.name not in LAST]
-    choices = [shown for shown in ordered if shown.name == "specification_curve"]
-    return [*main_ones[: _N_SHORT - len(choices)], *choices], []
+    return sorted(main.values(), key=lambda shown: _place(shown.name)), rest
 
 
 def _printed(main: Sequence[Exhibit]) -> set[str]:
@@ -276,6 +282,11 @@ def _test(evidence: Evidence, *, decides: bool, figures: tuple[FigureView, ...] 
         caveats=evidence.caveats,
         figures=figures,
     )
+
+
+def figure(exhibit: Exhibit, name: str) -> FigureView:
+    """Lay out one exhibit in full; ids on the page start with ``name``."""
+    return _figure(exhibit, name, short=False, printed=True)
 
 
 def _figure(exhibit: Exhibit, name: str, *, short: bool, printed: bool = False) -> FigureView:

@@ -1,6 +1,6 @@
 """The words of the verdicts and the way numbers are written, once for screen and page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -117,6 +117,17 @@ TYPES: Mapping[str, str] = MappingProxyType(
         "hedge": "hedge",
     }
 )
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {
+        "fact": "facts",
+        "driver": "drivers",
+        "mechanism": "mechanisms",
+        "pattern": "patterns in history",
+        "conditional": "conditions",
+        "forecast": "forecasts",
+        "hedge": "hedges",
+    }
+)
 # A fact needs no chance: it was so, or it was not.
 _FACTS: Mapping[str, str] = MappingProxyType(
     {
@@ -230,6 +241,11 @@ def estimate(found: Estimate) -> str:
 def capital(text: str) -> str:
     """Start with a capital, and leave the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names into a list to be read, "S01, S03 and S27"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def kind_title(kind: str) -> str:
