@@ -19,7 +19,7 @@ pytestmark = pytest.mark.real_data
 DAY = date(2026, 8, 20)
 BEFORE = date(2026, 1, 22)
 LIBRARY = {
-    "silver-2026": ["S01", "S03", "S04", "S17", "S25", "S27"],
+    "silver-2026": [f"S{number:02d}" for number in range(1, 35)],
     "gold-leads-by-65-days": ["W03"],
     "silver-leads-by-six-months": ["W10"],
 }

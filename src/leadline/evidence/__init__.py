@@ -21,6 +21,7 @@ _SHARED = {
     "rule_pictures",
     "same_day",
     "sample",
+    "shocks",
     "starts",
     "states",
     "windows",

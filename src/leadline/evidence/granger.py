@@ -39,7 +39,8 @@ class Granger(RelationTest):
     therefore compares the studentised response, and gives the Wald test beside it;
     ``statistic: wald`` asks for information of either sign.
 
-    With ``controls`` their lags are held constant too, in the test and in the histories.
+    With ``controls`` their lags are held constant too, in the test and in the histories. Lags
+    within the guard gap are kept in the histories, as in every kind, and so decide nothing.
     """
 
     null: ClassVar[str] = (

@@ -245,8 +245,8 @@ def overlay(
 def overlays(
     sample: Sample, leader: str, follower: str, model: Null, rng: Generator, *, start_shift: int
 ) -> tuple[Overlay, ...]:
-    """Lay leader over follower where both are prices; a rate or a state has none."""
-    if not sample.raw.isdisjoint((leader, follower)):
+    """Lay leader over follower where both are prices."""
+    if not sample.prices.issuperset((leader, follower)):
         return ()
     return (overlay(sample, leader, follower, model, rng, start_shift=start_shift),)
 

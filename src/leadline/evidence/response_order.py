@@ -1,4 +1,4 @@
-"""What follows a shock, and who responds to it first?"""
+"""Who responds to a shock first?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,325 +11,16 @@ from pydantic import model_validator
 from scipy.special import ndtr
 
 from leadline.data.duration import Duration, DurationText
-from leadline.data.panel import Every
 from leadline.evidence.base import Estimate
-from leadline.evidence.exhibits import Band, Curve, Exhibit, Forest, ForestRow, Line, Mark, Table
-from leadline.evidence.relation import ALPHA, Measured, RelationTest, Scorer
-from leadline.evidence.sample import Null, NullModel, Paths, Rotations, Sample
-from leadline.kernels import autoregression as ar
+from leadline.evidence.exhibits import Exhibit, Forest, ForestRow
+from leadline.evidence.relation import ALPHA, Measured, Scorer
+from leadline.evidence.sample import Null, NullModel, Paths, Sample
+from leadline.evidence.shocks import LENGTH, ShockTest, self_normalised
 from leadline.kernels import projections
 from leadline.kernels.cross_correlation import p_value
-from leadline.kernels.events import first_after_quiet
-from leadline.kernels.resample import past_scale
 
 Floats = NDArray[np.float64]
-LENGTH = {"week": 7.0, "month": 365.25 / 12}
-LAGS = 4
-LARGE = 2.0
-APART = DurationText("4w")
-MIN_SHOCKS = 5
 N_DRAWS = 999
-SHOWN = 12
-
-
-class ShockTest(RelationTest):
-    """What tests of a response to shocks share; the leader is the series that is shocked.
-
-    A shock is the innovation of an autoregression of the leader's level in units of past
-    volatility, or, for a flag or probability, the period in which it begins to hold. Moves of
-    those that respond are in units of their past volatility too.
-    """
-
-    every: Every = "week"
-    horizon: Duration = DurationText("26w")
-
-    def _periods(self, length: DurationText, sample: Sample) -> int:
-        if self.every == "day":
-            return length.observations(sample.per_year)
-        return round(length.days / LENGTH[self.every])
-
-    def _longest(self, sample: Sample) -> int:
-        return max(self._periods(self.horizon, sample), 1)
-
-    def lead_in(self, sample: Sample) -> int:
-        """Let shocks before the start be answered after it."""
-        return self.horizon.observations(sample.per_year) + 1
-
-    def too_thin(self, sample: Sample) -> str | None:
-        """Say why the sample cannot answer, if it cannot."""
-        periods, longest = sample.ends(self.every).size - 1, self._longest(sample)
-        needed = max(60, 3 * longest)
-        if periods < needed:
-            return (
-                f"{max(periods, 0)} {self.every}s of common data; responses over "
-                f"{self.horizon.words} need {needed}."
-            )
-        count = self._large(sample).size
-        if count < MIN_SHOCKS:
-            return f"{count} large shocks to {self.leader}; needs {MIN_SHOCKS}."
-        return super().too_thin(sample)
-
-    def _first(self, sample: Sample) -> int:
-        """Give the first period of the question; shocks before it may be answered in it."""
-        return int(np.searchsorted(sample.ends(self.every)[1:], sample.skip, "right"))
-
-    def _raw(self, sample: Sample) -> Floats:
-        """Give the shock of each period, in units of past volatility; 0 or 1 for a state."""
-        key = ("shock", self.leader, self.every)
-        if key not in sample.memo:
-            path = sample.leaders[self.leader][sample.ends(self.every)]
-            if self.leader in sample.states:
-                holds = path > 0.5
-                made = (holds[1:] & ~holds[:-1]).astype(np.float64)
-            else:
-                # In levels: what returns to its mean would else answer to its own past.
-                model = ar.fit(path)
-                start = max(model.coefficients.size, 1)
-                white = ar.whiten(path, model)[start:]
-                made = np.zeros(path.size - 1)
-                made[start - 1 :] = white / past_scale(white)
-            sample.memo[key] = made
-        shock: Floats = sample.memo[key]
-        return shock
-
-    def _large(self, sample: Sample) -> NDArray[np.intp]:
-        """Give the periods of large shocks, apart from one another."""
-        bar = 0.5 if self.leader in sample.states else LARGE
-        quiet = max(self._periods(APART, sample), 1)
-        return np.flatnonzero(first_after_quiet(self._raw(sample) > bar, quiet))
-
-    def _controls(self, sample: Sample) -> Floats:
-        return projections.lags_of(self._raw(sample)[:, None], LAGS)
-
-    def _shock(self, sample: Sample) -> Floats:
-        """Give the shock without its own past, of variance one."""
-        shock = projections.residual(self._raw(sample), self._controls(sample), first=LAGS)
-        return shock / max(float(shock.std()), 1e-300)
-
-    def _moves(self, sample: Sample, path: Floats, scale: Floats | float = 1.0) -> Floats:
-        """Give moves in units of ``scale``, mean zero; zero before the question starts."""
-        moves = np.diff(path[sample.ends(self.every)]) / scale
-        first = self._first(sample)
-        moves = moves - moves[first:].mean()
-        moves[:first] = 0.0
-        return np.asarray(moves)
-
-    def _scale(self, sample: Sample, path: Floats) -> Floats:
-        """Give past volatility before each period's move."""
-        moves = np.diff(path[sample.ends(self.every)])
-        return past_scale(moves - moves.mean())
-
-    def _drawn(self, sample: Sample, paths: Paths) -> Floats:
-        """Give the moves of histories, mean zero over the question, shape (n, n_periods)."""
-        first = self._first(sample)
-        moves = paths.every(self.every)
-        moves = moves - moves[:, first:].mean(axis=1, keepdims=True)
-        moves[:, :first] = 0.0
-        return np.asarray(moves)
-
-    def _projected(self, sample: Sample, moves: Floats) -> projections.Projection:
-        """Estimate the cumulative response with errors of its own, for the picture."""
-        shock = self._shock(sample)
-        return projections.local_projections(
-            moves,
-            shock,
-            projections.lags_of(np.column_stack((self._raw(sample), moves)), LAGS),
-            longest=self._longest(sample),
-            first=max(LAGS, self._first(sample)),
-        )
-
-    def _daily(self, sample: Sample, by_period: Floats) -> Floats:
-        """Spread a value a period evenly over its days, shape (n_obs,)."""
-        ends = sample.ends(self.every)
-        counts = np.diff(ends)
-        out = np.zeros(sample.n_obs)
-        out[ends[0] : ends[-1]] = np.repeat(by_period / counts, counts)
-        return out
-
-    def _shock_table(self, sample: Sample, paths: Mapping[str, Floats], split: int) -> Table:
-        """List the latest large shocks and what came of them."""
-        ends, longest = sample.ends(self.every), self._longest(sample)
-        large = self._large(sample)
-        rows = []
-        for period in large[::-1][:SHOWN]:
-            row = [str(sample.days[ends[period + 1]]), f"{self._raw(sample)[period]:.1f}"]
-            for path in paths.values():
-                level = path[ends]
-                for low, high in ((period, period + split), (period, period + longest)):
-                    if high + 1 < level.size:
-                        row.append(f"{np.expm1(level[high + 1] - level[low]):+.0%}")
-                    else:
-                        row.append("not yet")
-            rows.append(tuple(row))
-        unit = self.every
-        columns = ["period to", "size (sd)"]
-        for name in paths:
-            columns += [f"{name}, {split + 1} {unit}s", f"{name}, {longest + 1} {unit}s"]
-        return Table(
-            name="shocks",
-            title=f"Large shocks to {self.leader}",
-            finding=f"{large.size} shocks of more than {LARGE:g} standard deviations, "
-            f"{APART.words} apart or more; the latest {min(large.size, SHOWN)} are shown."
-            if self.leader not in sample.states
-            else f"{self.leader} began to hold {large.size} times.",
-            note="Moves count from before the shock, so that what came with it is in.",
-            columns=tuple(columns),
-            rows=tuple(rows),
-        )
-
-    def _impulse_curve(
-        self, sample: Sample, found: Mapping[str, projections.Projection], y_label: str
-    ) -> Curve:
-        """Draw cumulative responses with their bands."""
-        x = tuple(float(h) for h in range(self._longest(sample) + 1))
-        weights: tuple[Literal["main", "second"], ...] = ("main", "second")
-        areas: tuple[Literal["wide", "narrow"], ...] = ("wide", "narrow")
-        lines = tuple(
-            Line(label=name, x=x, y=tuple(one.response), role=role)
-            for (name, one), role in zip(found.items(), weights, strict=False)
-        )
-        bands = tuple(
-            Band(
-                label=f"{name}, 90 % at each horizon",
-                x=x,
-                low=tuple(one.response - 1.645 * one.error),
-                high=tuple(one.response + 1.645 * one.error),
-                role=role,
-            )
-            for (name, one), role in zip(found.items(), areas, strict=False)
-        )
-        said = "; ".join(
-            f"{name} stands {one.response[-1]:+.2g} after {len(x) - 1} {self.every}s"
-            for name, one in found.items()
-        )
-        return Curve(
-            name="responses",
-            title=f"After a shock to {self.leader} of one standard deviation",
-            finding=f"{said[0].upper()}{said[1:]}.",
-            note="Local projections (Jorda 2005) with lags of shock and move held constant.",
-            x_label=f"{self.every}s after the shock",
-            y_label=y_label,
-            lines=lines,
-            bands=bands,
-            marks=(Mark(label="no response", at=0.0, axis="y"),),
-        )
-
-
-class ShockResponse(ShockTest):
-    """Cumulative response of the follower to shocks of the leader, over one horizon.
-
-    The sum of the local projections' steps over the horizon, the period of the shock included,
-    normalised by its own products, against histories of the follower with random signs.
-    """
-
-    null: ClassVar[str] = "over the horizon the follower does not respond to shocks of the leader"
-    effect: ClassVar[str] = "response to a shock of one standard deviation"
-    unit: ClassVar[str] = "return"
-    # A response in the same period is the claim, not at issue.
-    keep_link: ClassVar[bool] = False
-
-    kind: Literal["shock_response"] = "shock_response"
-    matters: float | None = 0.01
-
-    def null_model(self, sample: Sample) -> Null:
-        """Fit the null; a state is moved round the calendar."""
-        if self.follower in sample.states:
-            return Rotations(sample.follower, keep_off=self.lead_in(sample))
-        return super().null_model(sample)
-
-    def _weights(self, sample: Sample) -> Floats:
-        shock = self._shock(sample)
-        return projections.row_weights(shock, np.ones(self._longest(sample) + 1))
-
-    def prepare(self, sample: Sample) -> Scorer:
-        """Fix the weights of the follower's moves; they follow from the shocks alone."""
-        weights = self._weights(sample)
-
-        def score(paths: Paths) -> Floats:
-            moves = self._drawn(sample, paths)
-            t = self.sign * _self_normalised(moves, moves, weights)
-            return np.column_stack((t, -t))
-
-        return score
-
-    def measure(self, sample: Sample, null: Floats, rng: Generator, *, full: bool) -> Measured:
-        """Measure the response and its interval."""
-        del rng
-        weights, shock = self._weights(sample), self._shock(sample)
-        moves = self._moves(sample, sample.follower)
-        square = float(shock @ shock)
-        value = float(moves @ weights) / square
-        error = float(np.sqrt((moves**2) @ (weights**2))) / square
-        statistic = self.sign * value / error
-        p = p_value(statistic, null)
-        low, high = _interval(value, error, self.sign * (null - null.mean()))
-        by_lag = projections.responses(moves, shock, self._longest(sample))
-        at = int(projections.peak(by_lag, sign=self.sign))
-        exhibits: tuple[Exhibit, ...] = ()
-        if full:
-            found = {self.follower: self._projected(sample, moves)}
-            soon = max(self._periods(APART, sample), 1)
-            exhibits = (
-                self._impulse_curve(sample, found, "cumulative return"),
-                self._shock_table(sample, {self.follower: sample.follower}, soon),
-            )
-        return Measured(
-            statistic=statistic,
-            p_value=p,
-            estimate=Estimate(label=self.effect, value=value, low=low, high=high, unit=self.unit),
-            at=f"over {self.horizon.words}",
-            n_episodes=int(self._large(sample).size),
-            components={
-                "same_period": float(by_lag[0]),
-                "peak": float(at),
-                "n_shocks": float(self._large(sample).size),
-            },
-            exhibits=exhibits,
-            caveats=(f"{self._large(sample).size} large shocks carry most of what the data say.",),
-            summary=f"Over {self.horizon.words} after a shock to {self.leader} of one standard "
-            f"deviation {self.follower} moves {value:+.1%}; without a link chance does as well "
-            f"with p = {p:.3f}.",
-        )
-
-    def quick(self, sample: Sample) -> float:
-        """Give the response alone."""
-        shock = self._shock(sample)
-        moves = self._moves(sample, sample.follower)
-        return float(moves @ self._weights(sample) / (shock @ shock))
-
-    def plant(self, sample: Sample, returns: Floats, effect: float, rng: Generator) -> Floats:
-        """Spread a response of the given size evenly over the horizon."""
-        del rng
-        n = self._longest(sample) + 1
-        answer = projections.row_weights(self._shock(sample), np.full(n, effect / n))
-        return returns + self._daily(sample, answer)
-
-    def weights(self, sample: Sample) -> Floats:
-        """Give the daily weights of the response."""
-        shock, ends = self._shock(sample), sample.ends(self.every)
-        weights = self._weights(sample) / float(shock @ shock)
-        out = np.zeros(sample.n_obs)
-        out[ends[0] : ends[-1]] = np.repeat(weights, np.diff(ends))
-        return out
-
-    def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
-        """Forecast what comes after the period of the shock from the shock."""
-        longest = self._longest(sample)
-        outcome = _ahead(self, sample, 0, longest)
-        return _known_shock(self, sample)[: outcome.size], outcome, longest
-
-    def criterion_words(self) -> str:
-        """Say what a reader would accept."""
-        side = "higher" if self.sign > 0 else "lower"
-        return f"on average the follower stands {side} after large shocks than before"
-
-    def criterion(self, sample: Sample, paths: Paths) -> NDArray[np.bool_]:
-        """Say whether the mean move around large shocks has the claimed sign."""
-        ends, longest = sample.ends(self.every), self._longest(sample)
-        large = self._large(sample)
-        level = paths.levels[:, ends]
-        stop = np.minimum(large + longest + 1, ends.size - 1)
-        return np.asarray(self.sign * (level[:, stop] - level[:, large]).mean(axis=1) > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,7 +145,7 @@ class ResponseOrder(ShockTest):
 
         def score(paths: Paths) -> Floats:
             moves = self._drawn(sample, paths) / beside.scale
-            t = _self_normalised(moves, moves - along, beside.weights)
+            t = self_normalised(moves, moves - along, beside.weights)
             t *= self.sign * self._side
             return np.column_stack((t, -t))
 
@@ -474,7 +165,7 @@ class ResponseOrder(ShockTest):
             ("the other responds later", late, lags > split),
         ):
             weights = projections.row_weights(shock, window.astype(np.float64))
-            p = 1 - ndtr(self._side * _self_normalised(one, one, weights))
+            p = 1 - ndtr(self._side * self_normalised(one, one, weights))
             out[name] = np.broadcast_to(p, (len(paths),)).copy()
         return out
 
@@ -615,8 +306,8 @@ class ResponseOrder(ShockTest):
         split, longest = self._split(sample), self._longest(sample)
         window = (split, longest) if self.sign > 0 else (0, split)
         # The engine turns predictors to the claim's sign; here the response's is the one.
-        known = self.sign * self._side * _known_shock(self, sample)
-        outcome = _ahead(self, sample, *window)
+        known = self.sign * self._side * self._known_shock(sample)
+        outcome = self._ahead(sample, *window)
         return known[: outcome.size], outcome, window[1]
 
     def criterion_words(self) -> str:
@@ -633,27 +324,3 @@ class ResponseOrder(ShockTest):
             for one in (moves, beside.first)
         )
         return np.asarray(self.sign * (theirs - mine) > 0)
-
-
-def _self_normalised(moves: Floats, noise: Floats, weights: Floats) -> Floats:
-    """Give ``sum w y`` over the root of ``sum w^2 e^2``, a history a row."""
-    return np.asarray((moves @ weights) / np.sqrt(np.maximum((noise**2) @ weights**2, 1e-300)))
-
-
-def _interval(value: float, error: float, t: Floats) -> tuple[float, float]:
-    low, high = value - error * np.quantile(t, (0.95, 0.05))
-    return float(low), float(high)
-
-
-def _known_shock(test: ShockTest, sample: Sample) -> Floats:
-    """Give the shock as it could be known when its period ended, shape (n_periods, 1)."""
-    if test.leader in sample.states:
-        return test._raw(sample)[:, None]  # noqa: SLF001
-    moves = np.diff(sample.leaders[test.leader][sample.ends(test.every)])
-    return (moves / past_scale(moves))[:, None]
-
-
-def _ahead(test: ShockTest, sample: Sample, start: int, stop: int) -> Floats:
-    """Give the follower's move from ``start`` to ``stop`` periods after each period's end."""
-    level = sample.follower[sample.ends(test.every)][1:]
-    return level[stop:] - level[start : level.size - stop + start]

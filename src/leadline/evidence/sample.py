@@ -41,8 +41,8 @@ class Sample:
         The first returns that only serve as the leader's past; the question starts after them.
     states : frozenset of str
         Leaders, and the follower, that are flags or probabilities: their path is the state.
-    raw : frozenset of str
-        Those whose path holds the values themselves, not their logarithms: rates and states.
+    prices : frozenset of str
+        Those that are prices: they can be laid over one another, and may hold bad ticks.
     """
 
     as_of: date
@@ -53,7 +53,7 @@ class Sample:
     given: NDArray[np.bool_] | None = None
     skip: int = 0
     states: frozenset[str] = frozenset()
-    raw: frozenset[str] = frozenset()
+    prices: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -129,7 +129,7 @@ class Sample:
         if self.per_year < SPIKES_NEED:
             return ()
         for name, path in ((leader, self.leaders[leader]), (follower, self.follower)):
-            for at in () if name in self.states else reversed_spikes(path):
+            for at in reversed_spikes(path) if name in self.prices else ():
                 move = float(np.expm1(path[at] - path[at - 1]))
                 said.append(
                     f"{name} moves {move:+.0%} on {self.days[at]} and back the day after, as a bad "
@@ -205,7 +205,7 @@ def draw_sample(
         follower=paths[follower],
         past=past,
         states=frozenset(name for name in paths if panel[name].info.is_state),
-        raw=frozenset(name for name in paths if _as_it_is(panel, name)),
+        prices=frozenset(name for name in paths if panel[name].info.kind == "price"),
     )
 
 
