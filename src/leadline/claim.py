@@ -32,6 +32,7 @@ from leadline.evidence import kinds
 from leadline.evidence.base import MADE_UP, HypothesisTest
 from leadline.evidence.exhibits import Frozen, Number
 
+MOST_NAMED = 12
 CONTEXT = ("publisher", "first_seen", "url", "title")
 # Where a claim can be read, and how it is found in a text, is not what it says: a mended link
 # leaves the hash alone.
@@ -491,7 +492,8 @@ def _stated(model: Article | Claim) -> dict[str, Any]:
 
 def _no_claim(name: str, ids: Iterable[str]) -> str:
     known = list(ids)
-    return f"No claim {name!r} here.{did_you_mean(name, known)} It has: {', '.join(known)}."
+    held = ", ".join(known) if len(known) <= MOST_NAMED else f"{known[0]} … {known[-1]}"
+    return f"No claim {name!r} here.{did_you_mean(name, known)} It has: {held}."
 
 
 def _as_article(found: Article | Claim) -> Article:

@@ -139,7 +139,8 @@ def test_an_empty_claim_file_says_so(trial, tmp_path):
 
 
 def test_an_unknown_claim_asks_did_you_mean(trial):
-    assert "Did you mean 'S27'?" in complaint(trial("try", "silver-2026/S72"))
+    said = complaint(trial("try", "silver-2026/S72"))
+    assert "No claim 'S72' here. Did you mean 'S32'? It has: S01 … S34." in said
 
 
 def test_a_claim_whose_window_is_longer_than_the_sample_is_heard_as_untestable(trial, tmp_path):
