@@ -347,6 +347,18 @@ def standing(
     return _find("standing", {name: of, **(others or {})}, seed, {"of": name, **settings})
 
 
+def pace(
+    of: "Prices",
+    *,
+    others: "Mapping[str, Prices] | None" = None,
+    seed: str = SEED,
+    **settings: Any,
+) -> Finding:
+    """Say whether a rise had built for months before ``since`` and gained pace by ``day``."""
+    name = _name(of, "of")
+    return _find("pace", {name: of, **(others or {})}, seed, {"of": name, **settings})
+
+
 def driver_share(
     of: "Prices",
     *,

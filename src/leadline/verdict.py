@@ -116,6 +116,11 @@ SHARE_WEAK = 0.80
 POWER_ENOUGH = 0.80
 WORDING_EMPTY = 0.99
 
+SKILL_WORDS = {
+    "forecasts": "Forecasts made with past data alone gain",
+    "explanations": "With a strength measured on past data alone, the link to the same days gains",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -142,21 +147,31 @@ def judge(claim: Claim, evidence: Sequence[Evidence]) -> Judged:
     if decisive.flags:
         return Judged("untestable", tuple(f"Unresolved: {flag}" for flag in decisive.flags))
     if decisive.forks is None:
-        return _judge_fact(decisive)
+        return _judge_fact(decisive, is_fact=claim.type == "fact")
     if decisive.wording is not None and decisive.wording.share >= WORDING_EMPTY:
         return Judged(
             "untestable",
             (
-                f"{decisive.wording.share:.0%} of random histories satisfy the wording, so "
+                f"{decisive.wording.share:.0%} of random histories make the words true, so "
                 "nothing could contradict it.",
             ),
         )
     return _judge_relation(decisive, claim.family_size, 1 if claim.direction == "positive" else -1)
 
 
-def _judge_fact(found: Evidence) -> Judged:
+def _judge_fact(found: Evidence, *, is_fact: bool) -> Judged:
     if found.holds is None:
         return Judged("undecidable", (found.summary,))
+    if found.holds and not is_fact and found.wording is not None and not found.wording.informative:
+        # A fact is true however common; as evidence for anything else it must be uncommon.
+        return Judged(
+            "undecidable",
+            (
+                f"So it was on {found.wording.share:.0%} of ordinary days, so that it was so once "
+                "more says little about the claim.",
+                found.summary,
+            ),
+        )
     return Judged("supported" if found.holds else "contradicted", (found.summary,))
 
 
@@ -170,27 +185,28 @@ def _judge_relation(found: Evidence, family: int, sign: int) -> Judged:
     p_against = min(1.0, forks.p_against * family)
     passes = p <= P_PASS
     second = stability.second
-    times = f" times {family} claims in the family" if family > 1 else ""
+    times = f", and that its family has {family} claims" if family > 1 else ""
     reasons = [
-        f"Joint p of {forks.n} specifications {p:.3f}, the worst of {len(forks.by_null)} nulls "
-        f"({forks.worst}){times}.",
-        f"{forks.share:.0%} of specifications lie on the claimed side of chance.",
+        f"Chance alone does as well {_often(p)}, counting the {forks.n} ways to run the test and "
+        f"the hardest of {len(forks.by_null)} nulls ({forks.worst}){times}.",
+        f"{forks.share:.0%} of the ways to run the test lie on the claimed side of chance.",
         _of_half(second),
-        "Out of sample the gain over the average is not measured."
+        "Whether forecasts gain from it was not measured."
         if skill is None
-        else f"Out of sample the gain over the average lies between {skill.low:+.1%} and "
-        f"{skill.high:+.1%}.",
+        else f"{SKILL_WORDS[skill.of]} between {skill.low:+.1%} and {skill.high:+.1%} over the "
+        "average.",
         f"{len(placebos.better)} of {placebos.n} leaders that cannot matter do as well.",
-        f"Power at the smallest effect that matters ({power.matters:g} {power.unit}): "
-        f"{power.at_matters:.0%}.",
+        f"An effect just large enough to matter would be found {power.at_matters:.0%} of the time.",
     ]
     if p_against <= P_PASS:
-        return Judged("contradicted", (f"The opposite effect: joint p {p_against:.3f}.", *reasons))
+        return Judged(
+            "contradicted", (f"Chance does as well for the opposite {_often(p_against)}.", *reasons)
+        )
     if passes and _excludes(second.low, second.high, power.matters, sign):
         return Judged(
             "decayed",
             (
-                "The second half's interval excludes the smallest effect that matters.",
+                "In the newer half of the data an effect that matters can be ruled out.",
                 *reasons,
             ),
         )
@@ -213,8 +229,8 @@ def _judge_relation(found: Evidence, family: int, sign: int) -> Judged:
         return Judged(
             "conditional",
             (
-                f"Only where the condition holds ({given.condition}): p {given.p_value_on:.3f}, "
-                f"difference p {given.p_value:.3f}.",
+                f"Only where the condition holds ({given.condition}): there chance does as well "
+                f"{_often(given.p_value_on)}, and as different {_often(given.p_value)}.",
                 *reasons,
             ),
         )
@@ -223,7 +239,7 @@ def _judge_relation(found: Evidence, family: int, sign: int) -> Judged:
         return Judged(
             "not_supported",
             (
-                f"The {estimate.level:.0%} interval excludes the smallest effect that matters.",
+                f"The {estimate.level:.0%} interval leaves no room for an effect that matters.",
                 *reasons,
             ),
         )
@@ -238,9 +254,17 @@ def _excludes(low: float | None, high: float | None, matters: float, sign: int) 
 
 def _of_half(half: Part) -> str:
     if half.p_value is None:
-        return f"The second half ({half.n_obs} observations) is too thin for a test of its own."
-    same = "same" if half.same_sign else "opposite"
-    return f"Second half alone: {same} sign, p {half.p_value:.3f}."
+        return f"The newer half ({half.n_obs} observations) is too thin for a test of its own."
+    same = "the same" if half.same_sign else "the opposite"
+    return (
+        f"The newer half of the data alone points {same} way; chance does as well "
+        f"{_often(half.p_value)}."
+    )
+
+
+def _often(p: float) -> str:
+    """Write a p-value as how often it happens by chance."""
+    return f"{p:.{0 if p >= 2 * P_PASS else 1}%} of the time"
 
 
 def holm(p: Sequence[float]) -> list[float]:

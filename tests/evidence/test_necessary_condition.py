@@ -146,7 +146,8 @@ def test_exceptions_speak_against_the_wording_by_themselves():
     hits = round(found.components["necessity"] * found.n_episodes)
     exact = binomtest(hits, found.n_episodes, 0.95, alternative="less").pvalue
     assert found.components["p_exceptions"] == pytest.approx(exact)
-    assert found.forks.p_against == pytest.approx(min(exact, found.forks.p_against))
+    # Two ways to be wrong are paid for: here the exceptions are by far the rarer one.
+    assert found.forks.p_against == pytest.approx(2 * exact)
     assert found.forks.p_against < 0.01
     never = heard(a_test(), only_after(np.random.default_rng(2)))
     assert never.components["p_exceptions"] == 1.0

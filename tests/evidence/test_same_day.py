@@ -1,5 +1,7 @@
 """Values stand on the day that they are about, and nothing known later is there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evidence.drivers import day, moves, panel
@@ -45,3 +47,35 @@ def test_the_unknown_stays_unknown(drawn):
     first = int(np.argmax(moved.fresh))
     assert np.isnan(moved.value[:first]).all()
     assert np.isfinite(moved.value[first:]).all()
+
+
+def over_an_old_index(drawn, *, as_of=None):
+    """Give the panel with a ratio of the dollar and a rate that is published once in 30 days."""
+    given = panel(drawn, as_of=as_of)
+    dollar, rate = given["dollar"], given["rate"]
+    month = rate.period - (rate.period - given.days[0]) % np.timedelta64(30, "D")
+    value = dollar.value / np.maximum(np.abs(rate.value), 0.1)
+    fresh = dollar.fresh & np.isfinite(value)
+    ratio = replace(
+        dollar, value=value, period=month, fresh=fresh, basis="derived", needs=("dollar", "rate")
+    )
+    return replace(given, columns={**given.columns, "ratio": ratio})
+
+
+def test_a_derived_value_stands_on_the_day_of_its_first_input_and_not_of_its_oldest(drawn):
+    moved = by_period(over_an_old_index(drawn), ["ratio"])["ratio"]
+    before = over_an_old_index(drawn)["ratio"]
+    # On the oldest input's day one in thirty would be left, each known a month after its day.
+    np.testing.assert_array_equal(moved.fresh, before.fresh)
+    np.testing.assert_array_equal(moved.value[moved.fresh], before.value[before.fresh])
+    days = over_an_old_index(drawn).days
+    np.testing.assert_array_equal(moved.period[moved.fresh], days[moved.fresh])
+
+
+def test_a_derived_value_of_a_day_does_not_hang_on_later_ones(drawn):
+    whole = by_period(over_an_old_index(drawn), ["ratio"])["ratio"]
+    for last in (120, 250, 333):
+        cut = by_period(over_an_old_index(drawn, as_of=day(last)), ["ratio"])["ratio"]
+        size = cut.value.size
+        np.testing.assert_array_equal(cut.value, whole.value[:size])
+        np.testing.assert_array_equal(cut.fresh, whole.fresh[:size])

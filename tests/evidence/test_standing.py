@@ -72,6 +72,16 @@ def test_thin_and_stale_data_are_findings():
     assert "was not over" in early.find(panel, early.stream("a seed")).summary
 
 
+def test_a_value_within_the_margin_of_a_level_decides_nothing():
+    spread = _spread().loc[:"2019-09-27"]
+    level = spread.iloc[-1] + 0.01
+    assert _found(spread, below=level).holds is True
+    assert _found(spread, below=level, margin=0.005).holds is True
+    close = _found(spread, below=level, margin=0.02)
+    assert close.holds is None
+    assert "Within 0.02 of the level nothing is decided." in close.summary
+
+
 def test_a_standing_without_a_bar_is_refused():
     with pytest.raises(ValidationError, match="needs at least one of"):
         kinds()["standing"].model_validate({"of": "spread", "day": DAY})

@@ -74,6 +74,18 @@ def test_a_crash_beta_is_found_and_the_calm_one_is_not_blamed():
     assert calm.estimate.low < 0 < calm.estimate.high
 
 
+def test_a_fork_that_calls_more_days_stress_is_not_measured_against_their_link():
+    """Where every day has the link, wider stress must stand as far out as by itself."""
+    drawn = world(calm=1.0, stress=1.0)
+    nested = {"quantiles": [0.2, 0.05]}
+    fork = heard(a_test(**nested, forks={"stress": [0.2]}), drawn)
+    alone = heard(a_test(**nested, stress=0.2), drawn)
+    z = {s.choices["stress"]: s.z for s in fork.exhibit("specification_curve").specifications}
+    (own,) = alone.exhibit("specification_curve").specifications
+    assert z["0.2"] == pytest.approx(own.z, rel=0.4)
+    assert z["0.2"] > 3.0
+
+
 @pytest.mark.parametrize(
     ("stress", "noise", "called"),
     [

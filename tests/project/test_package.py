@@ -52,6 +52,7 @@ def test_the_public_names_are_these():
         "load_article",
         "market_fact",
         "necessary_condition",
+        "pace",
         "predictive_skill",
         "published_figure",
         "regime_means",

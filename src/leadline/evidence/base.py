@@ -113,7 +113,9 @@ class Skill(Frozen):
     """Forecasts made with past data only, against the average known at the time.
 
     ``gain`` is the Clark-West (2007) adjusted reduction in squared error, as a share of the
-    benchmark's; ``r2`` the plain out-of-sample R squared (Campbell and Thompson 2008).
+    benchmark's; ``r2`` the plain out-of-sample R squared (Campbell and Thompson 2008). Where the
+    relation is one of the same days, nothing is foretold: ``of`` then says that the strength of
+    the link, measured on the past, explains what comes.
     """
 
     gain: Number
@@ -122,6 +124,7 @@ class Skill(Frozen):
     p_value: Number
     r2: Number
     n_forecasts: int
+    of: Literal["forecasts", "explanations"] = "forecasts"
 
 
 class Interaction(Frozen):

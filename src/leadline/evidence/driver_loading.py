@@ -48,6 +48,7 @@ class DriverLoading(RelationTest):
     )
     effect: ClassVar[str] = "slope on the driver, the controls held fixed"
     unit: ClassVar[str] = "log return per unit of the driver"
+    skill_of: ClassVar[Literal["forecasts", "explanations"]] = "explanations"
 
     kind: Literal["driver_loading"] = "driver_loading"
     controls: tuple[str, ...] = ()
@@ -185,12 +186,13 @@ class DriverLoading(RelationTest):
             more, caveats, exhibits = self._through_time(sample, fit, own, rest, rng)
             components |= more
             exhibits = (*exhibits, self._forest(sample, fit, alone))
-        given = f" given {' and '.join(self.controls)}" if self.controls else ""
+        given = f", {' and '.join(self.controls)} held fixed" if self.controls else ""
         return Measured(
             statistic=statistic,
             p_value=p,
             estimate=Estimate(
-                label=f"{ADVERB[self.every]} slope of {self.follower} on {self.leader}{given}",
+                label=f"{self.follower} in a {self.every} in which {self.leader} rose by its usual "
+                f"move{given}",
                 value=value,
                 low=value - Z_90 * error,
                 high=value + Z_90 * error,
@@ -206,8 +208,8 @@ class DriverLoading(RelationTest):
                 "first.",
                 *caveats,
             ),
-            summary=f"A move of one unit in {self.leader} went with {value:+.3g} in {self.follower}"
-            f"{given} ({ADVERB[self.every]}, p = {p:.3f}).",
+            summary=f"When {self.leader} rose by its usual {ADVERB[self.every]} move, "
+            f"{self.follower} moved {components['one_sd_move']:+.2%}{given} (p = {p:.3f}).",
         )
 
     def _without_a_year(self, sample: Sample, own: Floats, rest: Floats) -> tuple[float, float]:
@@ -239,7 +241,8 @@ class DriverLoading(RelationTest):
             "slope_after_break": after,
         }
         words = [
-            f"The slope changed most at {days[best.position]}, from {before:+.3g} to {after:+.3g} "
+            f"The link changed most at {days[best.position]}, from a slope of {before:+.3g} to "
+            f"{after:+.3g} "
             f"(p = {p:.3f} after searching all days)."
         ]
         marks = [Mark(label="no slope", at=0.0, axis="y")]

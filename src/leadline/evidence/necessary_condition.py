@@ -234,17 +234,17 @@ class NecessaryCondition(RelationTest):
             leave_one_out=(min(left), max(left)),
             exhibits=self._pictures(sample, onsets, answered) if full else (),
             caveats=tuple(caveats),
-            summary=f"{k} of {n} {self.follower} rallies ({self.rally.words}) started within "
-            f"{self.within.words} of {self._words()}, which is so of {coverage:.0%} of all days "
-            f"(p = {p:.3f}); {_count(n - k, 'exception')}.",
+            summary=f"{self._words()} held within {self.within.words} before {coverage:.0%} of all "
+            f"days, and before {k} of {n} {self.follower} rallies ({self.rally.words}), with "
+            f"{_count(n - k, 'exception')} (p = {p:.3f}).",
         )
 
     def find(self, panel: Panel, rng: Generator) -> Evidence:
         """Put the panel on trial; exceptions speak against the wording whatever chance does.
 
-        Against it is the smaller of two p-values: that starts shun the condition, and that so
-        many exceptions come of a necessity of ``ceiling`` (exact binomial, the median of the
-        declared specifications).
+        Against it is twice the smaller of two p-values, for either may be the one: that starts
+        shun the condition, and that so many exceptions come of a necessity of ``ceiling`` (exact
+        binomial, the median of the declared specifications).
         """
         found = super().find(panel, rng)
         if found.forks is None or self.sign < 0:
@@ -257,7 +257,8 @@ class NecessaryCondition(RelationTest):
             if isinstance(test, NecessaryCondition) and test.too_thin(part) is None
         ]
         p = float(np.median(chances))
-        forks = {**dict(found.forks), "p_against": min(found.forks.p_against, p)}
+        against = min(1.0, 2 * min(found.forks.p_against, p))
+        forks = {**dict(found.forks), "p_against": against}
         components = {**found.components, "p_exceptions": p}
         return Evidence.model_validate({**dict(found), "forks": forks, "components": components})
 

@@ -82,6 +82,7 @@ class RelationTest(HypothesisTest):
     effect: ClassVar[str]
     unit: ClassVar[str]
     keep_link: ClassVar[bool] = True
+    skill_of: ClassVar[Literal["forecasts", "explanations"]] = "forecasts"
 
     leader: str
     follower: str
@@ -552,6 +553,7 @@ class RelationTest(HypothesisTest):
             p_value=gain.p_value,
             r2=gain.r2,
             n_forecasts=int(made.outcome.size),
+            of=self.skill_of,
         )
 
     def _wording(self, sample: Sample, rng: Generator) -> Wording:

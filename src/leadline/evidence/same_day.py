@@ -23,15 +23,16 @@ def by_period(panel: Panel, names: Iterable[str]) -> Panel:
     States (flags, probabilities) stay on the day on which they were known: that is what they
     are about.
     """
-    moved = {name: _by_period(panel.days, panel[name]) for name in dict.fromkeys(names)}
+    moved = {name: _by_period(panel, panel[name]) for name in dict.fromkeys(names)}
     return replace(panel, columns={**panel.columns, **moved})
 
 
-def _by_period(days: Days, column: Column) -> Column:
+def _by_period(panel: Panel, column: Column) -> Column:
     if column.info.is_state:
         return column
+    days = panel.days
     rows = np.flatnonzero(column.fresh & np.isfinite(column.value))
-    at = (column.period[rows] - days[0]).astype(np.int64)
+    at = (_about(panel, column)[rows] - days[0]).astype(np.int64)
     rows, at = rows[(at >= 0) & (at < days.size)], at[(at >= 0) & (at < days.size)]
     fresh = np.zeros(days.size, dtype=bool)
     fresh[at] = True
@@ -42,3 +43,14 @@ def _by_period(days: Days, column: Column) -> Column:
     value = np.where(known, own[np.maximum(last, 0)], np.nan)
     period = np.where(known, days[np.maximum(last, 0)], np.datetime64("NaT", "D"))
     return replace(column, value=value, period=period, fresh=fresh)
+
+
+def _about(panel: Panel, column: Column) -> Days:
+    """Give the day that each value is about; of a derived one, that of its first input.
+
+    The column's own period is that of its oldest input, which says how stale a value is. On that
+    day a price over last month's price index would stand a month before the price was known.
+    """
+    while column.needs:
+        column = panel[column.needs[0]]
+    return column.period

@@ -22,8 +22,9 @@ class Standing(HypothesisTest):
 
     ``above`` and ``below`` are levels in the series' unit; ``rank_above`` and ``rank_below`` are
     shares of its own earlier values (mid-ranks, so that ties count half). Everything that is
-    stated must be true. The same words are asked of every earlier day: that is the base rate.
-    ``also`` names other series that could have been meant; each is one more reading.
+    stated must be true; a value within ``margin`` of a level decides nothing. The same words are
+    asked of every earlier day: that is the base rate. ``also`` names other series that could have
+    been meant; each is one more reading.
     """
 
     null: ClassVar[str] = "the series stood there as often on an ordinary earlier day"
@@ -35,6 +36,7 @@ class Standing(HypothesisTest):
     below: float | None = None
     rank_above: Annotated[float, Field(gt=0, lt=1)] | None = None
     rank_below: Annotated[float, Field(gt=0, lt=1)] | None = None
+    margin: Annotated[float, Field(ge=0)] = 0.0
     also: tuple[str, ...] = ()
     max_age: PositiveInt = Field(default=14, description="days the last value may be old")
 
@@ -111,6 +113,11 @@ class Standing(HypothesisTest):
             true &= rank < self.rank_below
         return true
 
+    def _is_close(self, value: float) -> bool:
+        """Whether a value lies too near a level to say on which side it stands."""
+        levels = [level for level in (self.above, self.below) if level is not None]
+        return any(abs(value - level) < self.margin for level in levels)
+
     def _words(self) -> str:
         said = []
         if self.above is not None:
@@ -118,9 +125,9 @@ class Standing(HypothesisTest):
         if self.below is not None:
             said.append(f"below {self.below:g}")
         if self.rank_above is not None:
-            said.append(f"above {self.rank_above:.0%} of its own past")
+            said.append(f"in the top {1 - self.rank_above:.0%} of its own past")
         if self.rank_below is not None:
-            said.append(f"above less than {self.rank_below:.0%} of its own past")
+            said.append(f"below the top {1 - self.rank_below:.0%} of its own past")
         return " and ".join(said)
 
     def _evidence(
@@ -136,10 +143,13 @@ class Standing(HypothesisTest):
         agree = sum(reading == readings[0] for reading in readings)
         unit = f" ({info.unit})"
         summary = (
-            f"{info.title} stood at {values[-1]:,.2f}{unit} on {days[-1]}, above {rank[-1]:.0%} of "
-            f"its own past; the claim takes it to stand {self._words()}, as on {base:.0%} of "
-            "earlier days."
+            f"{info.title}: on {base:.0%} of earlier days it stood {self._words()}, as the claim "
+            f"has it. On {days[-1]} it stood at {values[-1]:,.2f}{unit}, above {rank[-1]:.0%} of "
+            "its own past."
         )
+        close = self._is_close(float(values[-1]))
+        if close:
+            summary += f" Within {self.margin:g} of the level nothing is decided."
         step = max(1, values.size // 400)
         shown = slice((values.size - 1) % step, None, step)
         levels = (("claimed: above", self.above), ("claimed: below", self.below))
@@ -175,7 +185,7 @@ class Standing(HypothesisTest):
             start=str(days[0]),
             stop=str(days[-1]),
             at=str(days[-1]),
-            holds=readings[0],
+            holds=None if close else readings[0],
             estimate=Estimate(
                 label="value on the day", value=values[-1], low=None, high=None, unit=info.unit
             ),

@@ -85,6 +85,7 @@ class StressBehaviour(RelationTest):
     null: ClassVar[str] = "on its worst days the market says nothing about the follower's return"
     effect: ClassVar[str] = "beta in stress"
     unit: ClassVar[str] = "beta"
+    skill_of: ClassVar[Literal["forecasts", "explanations"]] = "explanations"
     keep_link: ClassVar[bool] = False
 
     kind: Literal["stress_behaviour"] = "stress_behaviour"
@@ -232,12 +233,25 @@ class StressBehaviour(RelationTest):
 
         return score
 
+    def _stressed_in_any(self, sample: Sample) -> Floats:
+        """Mark the days that any declared specification calls stress, shape (n_obs,).
+
+        All of them are compared with the same histories, so the link must be cut for each.
+        """
+        marked = np.zeros(sample.n_obs)
+        for _, test in self.variants():
+            if isinstance(test, StressBehaviour):
+                stressed = test._design(sample).stressed  # noqa: SLF001 - another of this class
+                marked = np.maximum(marked, test._onto(sample, stressed.astype(float)))  # noqa: SLF001
+        return np.asarray(marked)
+
     def null_model(self, sample: Sample) -> Null:
         """Fit the null: the link on other days stays, that in stress is cut."""
-        key = ("null out of stress", self.leader, self.stress, self.quantiles, self.every)
+        forked = repr(sorted(self.forks.items()))
+        key = ("null out of stress", self.leader, self.stress, self.quantiles, self.every, forked)
         if key not in sample.memo:
             design = self._design(sample)
-            calm = 1.0 - self._onto(sample, design.stressed.astype(float))
+            calm = 1.0 - self._stressed_in_any(sample)
             market = sample.moves(self.leader) * calm
             columns = [np.ones(sample.n_obs), market]
             for level in range(design.at):
@@ -308,7 +322,7 @@ class StressBehaviour(RelationTest):
                 f"high {name}": top,
                 f"{called} {name}": 1.0,
             }
-            said.append(f"{name} {beta:+.2f} ({bottom:+.2f} to {top:+.2f}, {called})")
+            said.append(f"{name} moved {beta:+.2f}%, {called} ({bottom:+.2f} to {top:+.2f})")
         _, betas, _ = self._fit(sample, sample.follower)
         levels = ("calm", *design.levels)
         components |= {f"level {n}": float(b) for n, b in zip(levels, betas, strict=True)}
@@ -346,8 +360,9 @@ class StressBehaviour(RelationTest):
                     else ()
                 ),
             ),
-            summary=f"The beta to {self.leader} {self._words}: {'; '.join(said)}"
-            f"{f'; difference {value:+.2f}' if self.against is not None else ''} (p = {p:.3f}).",
+            summary=f"For each 1% of {self.leader} {self._words}, {'; '.join(said)}. "
+            f"{f'They differ by {value:+.2f}%; w' if self.against is not None else 'W'}ithout a "
+            f"link chance does as well with p = {p:.3f}.",
         )
 
     def _onsets(self, sample: Sample) -> NDArray[np.intp]:
