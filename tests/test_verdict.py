@@ -15,6 +15,7 @@ from leadline.evidence.base import (
     Evidence,
     Forks,
     Interaction,
+    NumberShown,
     Part,
     PlaceboLeader,
     Placebos,
@@ -23,6 +24,7 @@ from leadline.evidence.base import (
     Stability,
     Wording,
 )
+from leadline.statement import state
 from leadline.verdict import benjamini_yekutieli, holm, judge
 
 OUTCOMES = {
@@ -103,6 +105,7 @@ def relation(**changed):
         summary="Found.",
         null="nothing",
         p_value=said["p"],
+        n_episodes=40,
         flags=said["flags"],
         estimate=Estimate(
             label="r", value=0.2, low=said["low"], high=said["high"], unit="correlation"
@@ -228,6 +231,38 @@ def test_a_fact_gets_its_outcome(holds, outcome):
     judged = judge(a_claim(), [fact(holds)])
     assert judged.outcome == outcome
     assert judged.reasons == ("So it was.",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "share", "outcome"),
+    [
+        ("fact", 0.9, "supported"),
+        ("mechanism", 0.9, "undecidable"),
+        ("driver", 0.51, "undecidable"),
+        ("mechanism", 0.5, "supported"),
+    ],
+)
+def test_what_is_commonplace_is_a_fact_but_carries_nothing_else(kind, share, outcome):
+    wording = Wording(
+        criterion="so on an ordinary day", share=share, satisfied=True, informative=share <= 0.5
+    )
+    true, false = (fact(holds).model_copy(update={"wording": wording}) for holds in (True, False))
+    judged = judge(a_claim(type=kind), [true])
+    assert judged.outcome == outcome
+    if outcome == "undecidable":
+        assert f"So it was on {share:.0%} of ordinary days" in judged.reasons[0]
+    assert judge(a_claim(type=kind), [false]).outcome == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [("forecasts", "Forecasts made with past data"), ("explanations", "the link to the same days")],
+)
+def test_the_gain_is_called_what_it_is(of, words):
+    found = relation()
+    skill = found.skill.model_copy(update={"of": of})
+    reasons = judge(a_claim(), [found.model_copy(update={"skill": skill})]).reasons
+    assert any(words in reason for reason in reasons)
 
 
 def test_a_claim_that_cannot_be_tested_says_why():
@@ -369,3 +404,171 @@ def test_nothing_is_adjusted_where_there_is_nothing():
 
 def test_one_p_value_stays_as_it_is():
     assert holm([0.03]) == benjamini_yekutieli([0.03]) == [0.03]
+
+
+# What the verdict then says.
+
+DAY = date(2026, 1, 22)
+YES, NO = True, False
+SHOWN = tuple(
+    NumberShown(name=name, label=f"its {name}", value=1.0, text=f"{name} in its own words")
+    for name in ("size", "odds", "power", "episodes")
+)
+
+
+def said(*found):
+    return state(judge(a_claim(), found), found, DAY)
+
+
+def badge(name, *found):
+    (one,) = [badge for badge in said(*found).badges if badge.name == name]
+    return one
+
+
+def rule(*, p=0.01, low=0.02, deflated=0.97, **more):
+    """Give evidence of a trading rule that earns, as far as the badge looks."""
+    changes = {
+        "kind": "tradable",
+        "summary": "It earns 4% a year.",
+        "p_value": p,
+        "estimate": relation().estimate.model_copy(update={"low": low}),
+        "components": {"dsr": deflated},
+    }
+    return relation().model_copy(update=changes | more)
+
+
+def odds(low, high, **more):
+    """Give evidence of a forecast whose past gains lie between ``low`` and ``high``."""
+    skill = Skill(gain=0.0, low=low, high=high, p_value=0.2, r2=0.0, n_forecasts=90)
+    return fact(None).model_copy(update={"kind": "forecast", "skill": skill} | more)
+
+
+@pytest.mark.parametrize(
+    ("changed", "answer"),
+    [
+        ({}, "yes"),
+        ({"p": 0.05, "deflated": 0.95, "low": 1e-6}, "yes"),
+        ({"p": 0.051}, "no"),
+        ({"deflated": 0.949}, "no"),
+        ({"low": 0.0}, "no"),
+        ({"low": -0.01}, "no"),
+        ({"low": None}, "no"),
+        ({"p_value": None}, "not_assessed"),
+        ({"estimate": None}, "not_assessed"),
+        ({"status": "infeasible"}, "not_assessed"),
+    ],
+)
+def test_tradable_asks_for_luck_the_search_and_the_interval(changed, answer):
+    found = badge("tradable", relation(), rule(**changed))
+    assert found.state == answer
+    if answer != "not_assessed":
+        assert found.reason == "It earns 4% a year."
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "answer"),
+    [
+        (0.001, 0.05, "yes"),
+        (0.0, 0.05, "unclear"),
+        (-0.05, 0.05, "unclear"),
+        (-0.05, 0.0, "unclear"),
+        (-0.05, -0.001, "no"),
+    ],
+)
+def test_calibrated_asks_whether_the_odds_beat_the_base_rate(low, high, answer):
+    found = badge("calibrated", relation(), odds(low, high))
+    assert found.state == answer
+    assert f"{low:+.1%}" in found.reason
+    assert f"{high:+.1%}" in found.reason
+
+
+def test_odds_without_a_record_are_not_calibrated():
+    assert badge("calibrated", odds(0.1, 0.2, skill=None)).state == "not_assessed"
+    assert badge("calibrated", odds(0.1, 0.2, status="infeasible")).state == "not_assessed"
+
+
+def test_a_claim_that_says_nothing_of_trade_or_odds_is_not_assessed_there():
+    for name in ("tradable", "calibrated"):
+        for found in (relation(), fact(YES)):
+            assert badge(name, found).state == "not_assessed"
+            assert badge(name, found).reason
+
+
+def test_badges_of_trade_and_odds_do_not_hang_on_the_outcome():
+    for decisive in (relation(), relation(**FAILS), fact(NO)):
+        heard = (decisive, rule(), odds(0.01, 0.05))
+        assert badge("tradable", *heard).state == "yes"
+        assert badge("calibrated", *heard).state == "yes"
+        assert judge(a_claim(), heard).outcome == judge(a_claim(), [decisive]).outcome
+
+
+def test_the_decisive_test_may_be_the_rule_itself():
+    assert badge("tradable", rule()).state == "yes"
+
+
+def test_a_fact_words_its_own_numbers_and_what_would_change_it():
+    own = fact(YES).model_copy(update={"numbers": SHOWN, "would_change": "A revised figure."})
+    assert said(own).numbers == SHOWN
+    assert said(own).would_change == "A revised figure."
+
+
+def test_a_relation_may_word_its_own_numbers_too():
+    own = relation().model_copy(update={"numbers": SHOWN, "would_change": "Dearer trades."})
+    assert said(own).numbers == SHOWN
+    assert said(own).would_change == "Dearer trades."
+
+
+def test_only_the_decisive_test_has_its_numbers_shown():
+    other = fact(YES).model_copy(update={"numbers": SHOWN, "would_change": "A revised figure."})
+    assert said(relation(), other).numbers == said(relation()).numbers
+    assert said(relation(), other).would_change == said(relation()).would_change
+
+
+def test_without_words_of_its_own_each_gets_the_common_ones():
+    assert [number.name for number in said(relation()).numbers] == [
+        "size",
+        "odds",
+        "power",
+        "episodes",
+    ]
+    estimate = Estimate(label="return", value=0.2, low=None, high=None, unit="return")
+    alone = fact(YES).model_copy(update={"estimate": estimate})
+    assert [number.name for number in said(alone).numbers] == ["size"]
+    assert said(fact(YES)).numbers == ()
+    assert said(fact(YES)).would_change
+
+
+def test_thin_data_ask_for_more_whatever_the_kind_would_say():
+    thin = {"status": "infeasible", "summary": "9 weeks; needs 60.", "would_change": "A figure."}
+    for found in (fact(None), relation()):
+        changed = said(found.model_copy(update=thin)).would_change
+        assert "9 weeks; needs 60." in changed
+        assert "A figure." not in changed
+
+
+def test_what_would_change_a_verdict_hangs_on_which_it_is():
+    changes = [
+        said(found).would_change
+        for found in (relation(), relation(**FAILS | {"high": 0.1}), relation(**FAILS))
+    ]
+    assert len(set(changes)) == 3
+
+
+@pytest.mark.parametrize(("share", "answer"), [(0.9, "yes"), (0.5, "unclear"), (0.1, "no")])
+def test_the_direction_is_that_of_nine_ways_in_ten(share, answer):
+    assert badge("direction", relation(share=share)).state == answer
+    assert not [badge for badge in said(fact(YES)).badges if badge.name == "direction"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "low", "high", "answer"),
+    [
+        ({}, 3, 12, "yes"),
+        ({}, 3, 13, "unclear"),
+        (FAILS, 3, 4, "unclear"),
+    ],
+)
+def test_the_timing_is_known_where_half_of_the_lags_are_ruled_out(changed, low, high, answer):
+    lags = {"lag_set_low": float(low), "lag_set_high": float(high), "lags_searched": 20.0}
+    found = relation(**changed).model_copy(update={"components": lags})
+    assert badge("timing", found).state == answer

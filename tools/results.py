@@ -13,7 +13,7 @@ from time import perf_counter
 from leadline.claim import Article, load_article
 from leadline.data.providers.folder import FolderStore
 from leadline.evidence.exhibits import Table
-from leadline.report import words
+from leadline.report import plain, words
 from leadline.report.argument import fall
 from leadline.trial import adjusted, hear_article
 from leadline.verdict import Verdict
@@ -23,6 +23,7 @@ RESULTS = Path(__file__).parents[1] / "docs" / "results"
 
 def page(article: Article, verdicts: Sequence[Verdict]) -> str:
     """Give the page: the outcomes in one table, what they hinge on, and each claim in short."""
+    verdicts = [plain.verdict(verdict) for verdict in verdicts]
     parts = [
         f"# {article.title}: every claim heard",
         f"{article.publisher}, {article.first_seen}; {len(article.claims)} claims in our own "
@@ -34,9 +35,10 @@ def page(article: Article, verdicts: Sequence[Verdict]) -> str:
         "## The outcomes",
         _counted(verdicts),
         "\n".join(_scoreboard(verdicts)),
-        "p is the odds of chance after everything searched: over all specifications and the worst "
-        "null. Holm and Benjamini-Yekutieli correct it for the number of claims in the article. A "
-        "claim is informative when at most half of random histories satisfy its words.",
+        "p is how often chance alone does as well after everything searched: over all ways to run "
+        "the test, and under the hardest null. Holm and BY (Benjamini and Yekutieli) correct it "
+        "for the number of relations in the article; facts have none. A claim is informative when "
+        "its words would come true in at most half of random histories.",
         "## What falls",
         "\n".join(_falls(article)),
         "## What the answers hinge on",
@@ -62,7 +64,7 @@ def _scoreboard(verdicts: Sequence[Verdict]) -> Iterator[str]:
         informative = next(
             (b.state for b in verdict.history.badges if b.name == "informative"), "not assessed"
         )
-        kind = verdict.evidence[0].kind if verdict.evidence else ""
+        kind = words.kind_title(verdict.evidence[0].kind) if verdict.evidence else ""
         yield (
             f"| [{name}](#{name.lower()}) | {verdict.claim.paraphrase} | {kind} | "
             f"{verdict.history.outcome.replace('_', ' ')} | {' | '.join(p)} | {informative} | "
@@ -100,9 +102,12 @@ def _claim(verdict: Verdict) -> str:
         f"*{verdict.claim.paraphrase}* "
         f"**{verdict.history.outcome.replace('_', ' ').capitalize()}.** "
         f"{verdict.history.sentence}",
-        "\n".join(f"- {number.label}: {number.text}" for number in verdict.history.numbers),
         "\n".join(
-            f"- beside it, {found.kind}: {found.summary}"
+            f"- {words.capital(number.label).rstrip('?')}: {number.text}."
+            for number in words.four(verdict)
+        ),
+        "\n".join(
+            f"- Beside it, {words.kind_title(found.kind)}: {found.summary}"
             for found in verdict.evidence[1:]
             if found.status == "ok"
         ),

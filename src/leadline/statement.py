@@ -1,5 +1,6 @@
 """What a verdict says: one sentence, four numbers, badges, and what would change it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
@@ -19,21 +20,45 @@ WORDS: Mapping[Outcome, str] = {
 }
 
 DEFLATED_ENOUGH = 0.95
-PERCENT = {"return", "share", "share of days", "share of episodes"}
+MANY_EPISODES = 300
+FEW_PERCENT = 0.1
+PERCENT = {"return", "share", "share of days", "share of episodes", "share of squared error"}
+# How an effect in logs is said: as a growth, over the span that it is easily pictured for.
+GROWTH: Mapping[str, tuple[float, str]] = {
+    "log return": (1.0, ""),
+    "log points": (1.0, ""),
+    "log return a year": (12.0, " a month"),
+}
+# What moved by how much, for a move of one in the other.
+SLOPES = {
+    "beta": "% for each 1%",
+    "per unit of the leader": " for each 1",
+}
 
 
-def state(judged: Judged, found: Sequence[Evidence], data_until: date) -> History:
-    """Put the judgement of history into words and four numbers."""
+def state(judged: Judged, found: Sequence[Evidence], data_until: date, family: int = 1) -> History:
+    """Put the judgement of history into words and four numbers.
+
+    ``family`` counts the claims whose odds are corrected together, as in the judgement.
+    """
     decisive = found[0]
     return History(
         outcome=judged.outcome,
-        sentence=f"{WORDS[judged.outcome]} {decisive.summary}",
+        sentence=" ".join((WORDS[judged.outcome], decisive.summary, *_common(judged, decisive))),
         numbers=_numbers(decisive),
         badges=_badges(judged.outcome, decisive, found),
         reasons=judged.reasons,
-        would_change=_would_change(judged.outcome, decisive),
+        would_change="A test of these words that ordinary days would seldom pass."
+        if _common(judged, decisive)
+        else _would_change(judged.outcome, decisive, family),
         data_until=data_until,
     )
+
+
+def _common(judged: Judged, found: Evidence) -> tuple[str, ...]:
+    """Give why a thing that was so decides nothing: that it is so on most days anyway."""
+    is_common = judged.outcome == "undecidable" and bool(found.holds)
+    return tuple(r for r in judged.reasons if is_common and r != found.summary)
 
 
 def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
@@ -42,20 +67,20 @@ def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
     if found.status == "infeasible" or found.estimate is None:
         return ()
     estimate = found.estimate
-    low, high = (_sized(end, estimate.unit) for end in (estimate.low, estimate.high))
+    scale, unit = _scale(found)
+    low, high = (_sized(end, unit, scale) for end in (estimate.low, estimate.high))
     span = f" ({estimate.level:.0%} interval {low} to {high})" if low and high else ""
     at = ""
     if found.at:
         at = f" at {found.at}" if found.at[0].isdigit() else f", {found.at}"
     noise = found.components.get("noise_reaches")
     reach = "" if noise is None else f"; chance alone reaches {noise:.2f}"
-    number = _sized(estimate.value, estimate.unit)
-    unit = "" if estimate.unit == "return" else f" {estimate.unit.removeprefix('share ')}"
+    number = f"{_sized(estimate.value, unit, scale)}{_unit(unit)}"
     size = NumberShown(
         name="size",
         label=estimate.label,
         value=estimate.value,
-        text=f"{number}{unit}{at}{span}{reach}",
+        text=f"{number}{at}{span}{reach}",
     )
     if found.forks is None:
         return (size,)
@@ -64,25 +89,25 @@ def _numbers(found: Evidence) -> tuple[NumberShown, ...]:
     power_text = (
         "not measured"
         if power is None
-        else (f"an effect of {power.matters:g} would be found {power.at_matters:.0%} of the time")
+        else f"an effect of {_matters(found)} would be found {power.at_matters:.0%} of the time"
     )
     return (
         size,
         NumberShown(
             name="odds",
-            label="chance of as much without the relation",
+            label="what chance alone does",
             value=p,
             text=_odds(found, p),
         ),
         NumberShown(
             name="power",
-            label="power at the smallest effect that matters",
+            label="would we have seen it?",
             value=None if power is None else power.at_matters,
             text=power_text,
         ),
         NumberShown(
             name="episodes",
-            label="independent episodes",
+            label="separate observations" if _single(found) else "separate episodes",
             value=found.n_episodes,
             text=_episodes(found),
         ),
@@ -100,13 +125,18 @@ def _odds(found: Evidence, p: float) -> str:
 
 def _episodes(found: Evidence) -> str:
     power = found.power
-    have = f"{found.n_episodes} episodes"
+    have = f"{found.n_episodes:,} {'observations' if _single(found) else 'episodes'}"
     if power is None or power.at_matters >= 0.8:
         return f"{have}; enough for an effect that matters"
     if power.episodes_needed is None:
         return f"{have}; too few to find any effect tried, however large"
     year = "in over two centuries" if power.decidable_by is None else f"about {power.decidable_by}"
-    return f"{have}; an effect that matters needs {power.episodes_needed}, {year}"
+    return f"{have}; an effect that matters needs {power.episodes_needed:,}, reached {year}"
+
+
+def _single(found: Evidence) -> bool:
+    """Whether what counts as separate are the observations themselves."""
+    return (found.n_episodes or 0) > MANY_EPISODES
 
 
 def _badges(outcome: Outcome, found: Evidence, every: Sequence[Evidence]) -> tuple[Badge, ...]:
@@ -122,7 +152,8 @@ def _badges(outcome: Outcome, found: Evidence, every: Sequence[Evidence]) -> tup
             Badge(
                 name="direction",
                 state=state,
-                reason=f"{forks.share:.0%} of {forks.n} specifications lie on the claimed side.",
+                reason=f"{forks.share:.0%} of the {forks.n} ways to run the test lie on the "
+                "claimed side.",
             )
         )
         low, high = (found.components.get(f"lag_set_{end}") for end in ("low", "high"))
@@ -134,7 +165,7 @@ def _badges(outcome: Outcome, found: Evidence, every: Sequence[Evidence]) -> tup
                 Badge(
                     name="timing",
                     state="yes" if known and narrow else "unclear",
-                    reason=f"Lags {low:.0f} to {high:.0f} cannot be told from the best.",
+                    reason=f"No lag from {low:.0f} to {high:.0f} can be told from the best.",
                 )
             )
     by_kind = {evidence.kind: evidence for evidence in every if evidence.status == "ok"}
@@ -144,8 +175,8 @@ def _badges(outcome: Outcome, found: Evidence, every: Sequence[Evidence]) -> tup
             Badge(
                 name="informative",
                 state="yes" if wording.informative else "no",
-                reason=f"{wording.share:.0%} of histories without the relation satisfy the wording "
-                f"({wording.criterion})."
+                reason=f"Without any relation the words would come true in {wording.share:.0%} of "
+                f"histories (they are taken to mean: {wording.criterion})."
                 if forks is not None
                 else f"The words are true on {wording.share:.0%} of ordinary days.",
             )
@@ -180,27 +211,73 @@ def _calibrated(found: Evidence | None) -> Badge:
     )
 
 
-def _would_change(outcome: Outcome, found: Evidence) -> str:
+def _would_change(outcome: Outcome, found: Evidence, family: int) -> str:
     if found.status == "infeasible":
         return f"Enough data: {found.summary}"
     if found.would_change:
         return found.would_change
     if found.forks is None or found.power is None:
         return "Other data of the same days, from the source itself."
-    matters = f"{found.power.matters:g} {found.power.unit}"
-    towards = f"a joint p of at most 0.05 over all specifications (it is {found.forks.p_worst:.2f})"
-    away = f"an interval that excludes {matters} at a power of four in five"
+    p = min(1.0, found.forks.p_worst * family)
+    chance = f"chance does as well at most {P_PASS:.0%} of the time (now {p:.{_digits(p)}%})"
+    matters = f"an effect of {_matters(found)}"
     match outcome:
         case "supported" | "weakly_supported" | "conditional":
-            return f"Fresh data on which the joint p rises above 0.05, or {away}."
+            return (
+                f"New data on which chance does as well more than {P_PASS:.0%} of the time (now "
+                f"{p:.{_digits(p)}%}), or enough of them to rule out {matters}."
+            )
         case "not_supported" | "contradicted" | "decayed":
-            return f"Fresh data with {towards}."
+            return f"New data on which {chance}."
         case _:
-            return f"Either {towards}, or {away}."
+            return f"New data on which {chance}, or enough of them to rule out {matters}."
 
 
-def _sized(value: float | None, unit: str) -> str:
+def _digits(p: float) -> int:
+    return 0 if p >= 2 * P_PASS else 1
+
+
+def _matters(found: Evidence) -> str:
+    """Write the smallest effect that matters, in the words of the estimate."""
+    if found.power is None:
+        return "nothing"
+    scale, unit = _scale(found)
+    said = f"{_sized(found.power.matters, unit, abs(scale)).removeprefix('+')}{_unit(unit)}"
+    return f"{said} correlation" if unit == "correlation" else said
+
+
+def _scale(found: Evidence) -> tuple[float, str]:
+    """Give what to multiply an effect by to say it, and the unit it then has.
+
+    A slope is said as what goes with a usual move of the driver, in whatever unit that moves.
+    """
+    unit = "" if found.estimate is None else found.estimate.unit
+    usual = found.components.get("one_sd_move")
+    if usual is not None and found.estimate is not None and found.estimate.value != 0:
+        return usual / found.estimate.value, "log return"
+    return 1.0, unit
+
+
+def _unit(unit: str) -> str:
+    """Give what stands behind a number in this unit."""
+    if unit in SLOPES:
+        return SLOPES[unit]
+    if unit in GROWTH:
+        return GROWTH[unit][1]
+    if unit in ("return", "correlation"):
+        return ""
+    return f" {unit.removeprefix('share ')}"
+
+
+def _sized(value: float | None, unit: str, scale: float = 1.0) -> str:
     """Give a number as its unit is usually written; nothing for no number."""
     if value is None:
         return ""
-    return f"{value:+.0%}" if unit in PERCENT else f"{value:+.2f}"
+    value *= scale
+    if unit in GROWTH:
+        value = math.expm1(value / GROWTH[unit][0])
+    if unit in PERCENT or unit in GROWTH:
+        # A sign before nothing would say that there is something.
+        text = f"{value:+.0%}" if abs(value) >= FEW_PERCENT else f"{value:+.1%}"
+        return "0%" if float(text[:-1]) == 0 else text
+    return f"{value:+.2f}"

@@ -147,7 +147,7 @@ class _Case:
             Verdict(
                 claim=_stamp(self.claim),
                 as_of=present.as_of,
-                history=state(judged, found, past.as_of),
+                history=state(judged, found, past.as_of, self.claim.family_size),
                 live=follow(self.claim, present, present.as_of, found),
                 evidence=tuple(found),
                 caveats=_caveats(found, present),

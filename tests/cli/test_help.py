@@ -72,6 +72,12 @@ def test_an_unknown_command_asks_did_you_mean():
     assert "No such command 'tyr'. Did you mean 'try'?" in shown.stderr
 
 
+def test_a_day_that_has_not_come_is_refused():
+    shown = run("try", "silver-2026", "--as-of", "2999-01-01")
+    assert shown.exit_code == 2
+    assert "2999-01-01 has not come yet" in " ".join(shown.stderr.replace("│", " ").split())
+
+
 def test_a_day_that_no_calendar_has_is_refused():
     shown = run("try", "silver-2026", "--as-of", "2026-02-30")
     assert shown.exit_code == 2

@@ -114,13 +114,13 @@ def lag_profile(*, peak: int = 13) -> Curve:
         ),
         bands=(
             Band(
-                label="chance, all lags together (90 %)",
+                label="chance, all lags together (90%)",
                 x=x,
                 low=(-0.15,) * lags.size,
                 high=(0.15,) * lags.size,
             ),
             Band(
-                label="chance, one lag alone (90 %)",
+                label="chance, one lag alone (90%)",
                 x=x,
                 low=(-0.07,) * lags.size,
                 high=(0.07,) * lags.size,
@@ -142,7 +142,7 @@ def fan() -> Curve:
     return Curve(
         name="fan",
         title="Bitcoin after 9 records of silver",
-        finding="After 9 records Bitcoin's median rise in 180 days was 21 %, against 18 % from "
+        finding="After 9 records Bitcoin's median rise in 180 days was 21%, against 18% from "
         "any other day.",
         x_label="days after the record",
         y_label="return since the record",
@@ -167,7 +167,7 @@ def fan() -> Curve:
         ),
         bands=(
             Band(
-                label="base rate: middle 80 % of all days",
+                label="base rate: middle 80% of all days",
                 x=ahead,
                 low=tuple(float(v) for v in -0.35 * spread),
                 high=tuple(float(v) for v in 0.9 * spread),
@@ -185,7 +185,7 @@ def episodes() -> Table:
         finding="In 4 of 9 episodes Bitcoin rose by more than its base rate.",
         columns=("date", "silver, 60 d", "Bitcoin before", "Bitcoin after", "met?"),
         rows=tuple(
-            (f"{2016 + i}-07-05", f"+{14 + i} %", f"{-4 + 3 * i:+d} %", f"{40 - 11 * i:+d} %", met)
+            (f"{2016 + i}-07-05", f"+{14 + i}%", f"{-4 + 3 * i:+d}%", f"{40 - 11 * i:+d}%", met)
             for i, met in enumerate(("yes", "yes", "no", "yes", "no", "no", "yes", "no", "no"))
         ),
     )
@@ -208,7 +208,7 @@ def specifications(*, n: int = 216) -> SpecificationCurve:
     return SpecificationCurve(
         name="specification_curve",
         title="Every defensible way to run the test",
-        finding="61 % of 216 specifications point the claim's way; chance does as well in "
+        finding="61% of 216 specifications point the claim's way; chance does as well in "
         "38 of 100 histories.",
         note="Each dot is one combination of choices that could be defended beforehand.",
         specifications=tuple(
@@ -242,7 +242,7 @@ def power() -> Curve:
         marks=(
             Mark(label="what matters", at=0.15),
             Mark(label="as published: 0.23", at=0.23),
-            Mark(label="80 %", at=0.8, axis="y"),
+            Mark(label="80%", at=0.8, axis="y"),
         ),
     )
 
@@ -278,7 +278,7 @@ def rolling() -> Curve:
         lines=(Line(label="rolling two years", x=tuple(days), y=tuple(map(float, path))),),
         bands=(
             Band(
-                label="90 % interval",
+                label="90% interval",
                 x=tuple(days),
                 low=tuple(map(float, path - 0.18)),
                 high=tuple(map(float, path + 0.18)),
@@ -365,7 +365,7 @@ def waterfall() -> Waterfall:
         finding="Real yields and the dollar explain 17 of the 47 percentage points; 25 of them "
         "are not explained.",
         note="Betas come from the three years before the move. The whisker is each part's own "
-        "90 % interval.",
+        "90% interval.",
         value_label="contribution to the log return",
         value_format="+.1%",
         steps=(
@@ -393,7 +393,7 @@ def ribbon() -> Ribbon:
     return Ribbon(
         name="ribbon",
         title="Which phase it was, as known on each day",
-        finding="On 23 January 2026 the probability of fear was 71 %.",
+        finding="On 23 January 2026 the probability of fear was 71%.",
         note="Probabilities use data up to each day only.",
         days=tuple(days),
         states=states,
@@ -577,7 +577,7 @@ def _third() -> Evidence:
         revision=1,
         settings={"kind": "event_study", "leader": "silver", "follower": "bitcoin"},
         status="ok",
-        summary="After 9 records of silver Bitcoin rose by 21 % in 180 days, against 18 % anyway.",
+        summary="After 9 records of silver Bitcoin rose by 21% in 180 days, against 18% anyway.",
         null="after a record Bitcoin does what it does on any other day",
         start="2014-09-17",
         stop="2026-01-22",
@@ -661,8 +661,8 @@ def verdict(claim_id: str = "S27", **changes: Any) -> Verdict:
             ),
             reasons=(
                 "Chance alone does as well in 52 of 100 histories (slow cycles removed).",
-                "61 % of 216 specifications point the claim's way; 80 % would be needed.",
-                "Power at the effect that matters is 69 %; 80 % would be needed to exclude it.",
+                "61% of 216 specifications point the claim's way; 80% would be needed.",
+                "Power at the effect that matters is 69%; 80% would be needed to exclude it.",
             ),
             would_change="a profile of returns above the band at 2 to 26 weeks, on data after "
             "23 January 2026.",
@@ -670,7 +670,7 @@ def verdict(claim_id: str = "S27", **changes: Any) -> Verdict:
         ),
         live=Live(
             state="not_so_far",
-            sentence="Since the claim Bitcoin has moved -22 %.",
+            sentence="Since the claim Bitcoin has moved -22%.",
             since=PUBLISHED, day=209, of=365, follower_return=-0.22,
             base_low=-0.38, base_median=0.18, base_high=1.1, percentile=0.17,
             antecedent=True, after=_part("after", "2026-01-23", "2026-08-20", -0.04),

@@ -164,7 +164,7 @@ def test_the_first_screen_has_four_numbers_words_dates_and_seal(page, verdict):
 
 def test_base_rate_stands_before_what_happened(page):
     shown = page[page.index("<main") :]
-    assert shown.index("spans of this length usually ended") < shown.index("has moved -22 %")
+    assert shown.index("spans of this length usually ended") < shown.index("has moved −22%")
 
 
 def test_hostile_text_stays_text():

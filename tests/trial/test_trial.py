@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from evidence.quick import FEW, RISE, SMALL, market
+from evidence.quick import FEW, RISE, SMALL, beside, infos, market
 
 from leadline import archive
 from leadline.claim import Article, Claim
@@ -29,13 +29,24 @@ def a_claim(kind="lag_profile", **more):
     return Claim.model_validate(said | more)
 
 
-def as_series(given):
-    info = SeriesInfo(id=given.name, title=given.name, unit="USD", kind="price")
-    return series_of(info, given.index.to_numpy().astype("datetime64[D]"), given.to_numpy())
+def as_series(given, info):
+    days = given.index.to_numpy().astype("datetime64[D]")
+    return series_of(info, days, given.to_numpy().astype(float))
 
 
 def a_store(pair):
-    return MemoryStore({series.name: as_series(series) for series in pair})
+    """Give a store of both prices, and of the conditions and the price that follow from them."""
+    read = beside(*pair)
+    conditions = infos(read)
+    return MemoryStore(
+        {
+            name: as_series(
+                given,
+                conditions.get(name) or SeriesInfo(id=name, title=name, unit="USD", kind="price"),
+            )
+            for name, given in read.items()
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +62,12 @@ def leads(store):
 def changed_after(store, day, factor):
     """Give a store in which every value after a day is another."""
 
-    def other(series: Series) -> Series:
+    def changed(series: Series) -> Series:
         later = series.period > np.datetime64(day)
-        value = np.where(later, factor * series.value, series.value)
-        return series_of(series.info, series.period, value)
+        other = 1 - series.value if series.info.is_state else factor * series.value
+        return series_of(series.info, series.period, np.where(later, other, series.value))
 
-    return MemoryStore({name: other(store.series(name)) for name in store.ids()})
+    return MemoryStore({name: changed(store.series(name)) for name in store.ids()})
 
 
 def digits(verdict):
@@ -149,7 +160,7 @@ def test_progress_runs_from_nothing_to_all(store):
         ]
     )
     hear(claim, store, as_of=PUBLISHED, progress=lambda name, share: seen.append((name, share)))
-    assert seen == [("X-lag_profile", 0.5), ("X-lag_profile", 1.0)]
+    assert seen == [("X-lag_profile: test 1 of 2", 0.5), ("X-lag_profile: test 2 of 2", 1.0)]
 
 
 def test_a_claim_without_a_test_is_untestable(store):

@@ -1,6 +1,6 @@
 """What commands take: arguments and options that several of them share."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,11 +21,15 @@ Form = Literal["csv", "json", "jsonld", "svg", "png"]
 
 
 def day(text: str) -> date:
-    """Read a date; raise the usage error that names the option."""
+    """Read a day that has come; raise the usage error that names the option."""
     try:
-        return date.fromisoformat(text)
+        read = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date such as 2026-01-22.") from None
+    # The day of the user's clock may be a day ahead of ours.
+    if read > datetime.now(UTC).date() + timedelta(days=1):
+        raise typer.BadParameter(f"{text} has not come yet; nothing is known as of then.")
+    return read
 
 
 Ref = Annotated[

@@ -3,6 +3,7 @@
 import codecs
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -95,9 +96,17 @@ def note(message: str) -> None:
 
 
 def complain(message: str) -> None:
-    """Say on standard error what is wrong, in the program's name."""
+    """Say on standard error what is wrong, in the program's name.
+
+    Lines are broken between words for a terminal alone: a log keeps one line a message.
+    """
     for line in message.splitlines():
-        note(f"leadline: {line}")
+        said = f"leadline: {line}"
+        if sys.stderr.isatty():
+            said = textwrap.fill(
+                said, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+            )
+        note(said)
 
 
 @contextmanager

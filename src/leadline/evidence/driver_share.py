@@ -474,6 +474,8 @@ class DriverShare(HypothesisTest):
             flags=tuple(
                 dict.fromkeys(f for name in self._drivers() for f in sample.flags(name, self.of))
             ),
+            would_change="Another measure of a driver, or one left out here, that changes how much "
+            "of the move is explained.",
             caveats=tuple(caveats),
             exhibits=(
                 waterfall(window, main),
@@ -491,19 +493,19 @@ class DriverShare(HypothesisTest):
     def _summary(self, window: Window, main: Parts) -> str:
         factor = window.factor
         said = (
-            f"{self.of} moved {np.expm1(window.move):+.0%} from {window.start} to {window.stop}; "
+            f"{self.of} moved {np.expm1(window.move):+.0%} from {window.start} to {window.stop}. "
         )
         if self.question == "share":
             verb = "explains" if len(self._asked()) == 1 else "explain"
             return said + (
-                f"{_listed(self._asked())} {verb} {_percent(main.value)} of it "
-                f"({_percent(main.low)} to {_percent(main.high)})."
+                f"Of that move, {_listed(self._asked())} {verb} {_percent(main.value)} (90% "
+                f"interval {_percent(main.low)} to {_percent(main.high)})."
             )
         return said + (
-            f"{_listed(tuple(self.drivers))} and drift would have given "
+            f"Its usual drift with {_listed(tuple(self.drivers))} would have given "
             f"{(window.move - main.residual) * factor:+.0%}, which leaves "
-            f"{main.residual * factor:+.0%} ({main.low * factor:+.0%} to "
-            f"{main.high * factor:+.0%})."
+            f"{_points(main.residual * factor)} percentage points unexplained (90% interval "
+            f"{_points(main.low * factor)} to {_points(main.high * factor)})."
         )
 
     def _past(self, rows: Rows, window: Window) -> slice:
@@ -569,13 +571,13 @@ class DriverShare(HypothesisTest):
         move = f"the {np.expm1(window.move):+.0%} of {self.of}"
         if self.question == "share":
             size = (
-                f"{_percent(main.value)} of {move} (90 % interval {_percent(main.low)} to "
+                f"{_percent(main.value)} of {move} (90% interval {_percent(main.low)} to "
                 f"{_percent(main.high)})"
             )
         else:
             size = (
-                f"{main.residual * factor:+.0%} of {move} (90 % interval "
-                f"{main.low * factor:+.0%} to {main.high * factor:+.0%})"
+                f"{_points(main.residual * factor)} percentage points (90% interval "
+                f"{_points(main.low * factor)} to {_points(main.high * factor)}), beside {move}"
             )
         return (
             NumberShown(name="size", label=self._label(), value=main.value, text=size),
@@ -636,3 +638,8 @@ def _listed(names: Iterable[str]) -> str:
 def _percent(share: float) -> str:
     # Rounded first, so that next to nothing is not shown as minus nothing.
     return f"{round(share, 2) + 0.0:.0%}"
+
+
+def _points(share: float) -> str:
+    """Write a difference of shares in percentage points, "-52"."""
+    return f"{100 * share:+.0f}"

@@ -24,6 +24,10 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 MIN_EVENTS = 3
+RATES = {
+    "trigger": "share of the leader's events that a rally followed",
+    "precursor": "share of rallies that an event of the leader came before",
+}
 
 
 class EventCoincidence(RelationTest):
@@ -211,7 +215,7 @@ class EventCoincidence(RelationTest):
             statistic=statistic,
             p_value=p,
             estimate=Estimate(
-                label=f"{self.effect} ({self.rate})",
+                label=f"{RATES[self.rate]}, less chance",
                 value=estimate,
                 low=low - chance,
                 high=high - chance,
@@ -223,10 +227,9 @@ class EventCoincidence(RelationTest):
             leave_one_out=(float(left.min()), float(left.max())),
             exhibits=exhibits,
             caveats=tuple(caveats),
-            summary=f"On any day {base:.0%} of the time a {self.follower} rally followed within "
-            f"{self.horizon.words}; after {self.leader} events {n_hits} of {n_events} times; "
-            f"{n_pre} of {n_order} rallies with an event on one side only had it before "
-            f"(p = {p:.3f}).",
+            summary=f"A {self.follower} rally followed within {self.horizon.words} of {base:.0%} "
+            f"of all days, and of {n_hits} of {n_events} {self.leader} events; of the {n_order} "
+            f"rallies with an event on one side only, {n_pre} had it before (p = {p:.3f}).",
         )
 
     def also(self, sample: Sample, paths: Paths) -> Mapping[str, Floats]:

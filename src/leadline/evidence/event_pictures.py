@@ -102,7 +102,8 @@ def episode_table(
         name="episodes",
         title="Every episode",
         finding=f"{len(rows)} episodes, all of them listed.",
-        note="An open episode's horizon ends after the data.",
+        note="An open episode's horizon ends after the data. A new rally starts from a low within "
+        "it; whether an episode counts as followed is measured from its own price.",
         columns=(
             "date",
             f"{leader}, share of {span} days before"
@@ -110,7 +111,7 @@ def episode_table(
             else f"{leader}, {span} days before",
             f"{follower}, {span} days before",
             f"{follower}, {ahead} days after",
-            "next rally",
+            "new rally began",
         ),
         rows=tuple(rows),
     )

@@ -156,9 +156,7 @@ def own_rate(sample: Sample, leader: str) -> float:
     return float((days.size - 1) / ((days[-1] - days[0]) / np.timedelta64(1, "D")) * 365.25)
 
 
-def leader_events(
-    sample: Sample, leader: str, rule: RecordHigh | Rise | Strength | Onset
-) -> Flags:
+def leader_events(sample: Sample, leader: str, rule: RecordHigh | Rise | Strength | Onset) -> Flags:
     """Mark the leader's events on the sample's days, found on all its own past."""
     key = ("events", leader, rule)
     if key not in sample.memo:

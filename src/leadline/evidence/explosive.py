@@ -336,6 +336,8 @@ class Explosive(HypothesisTest):
                 informative=rate <= 0.5,
             ),
             numbers=self._numbers(found),
+            would_change="Prices from another market, or a longer past, on which the three "
+            "comparisons agree the other way.",
             caveats=self._caveats(found),
             exhibits=exhibits(
                 seen, self.of, self._stretch(), found.checks, alarms, self.n_simulations
@@ -347,12 +349,11 @@ class Explosive(HypothesisTest):
 
     def _summary(self, found: _Found) -> str:
         seen = found.seen
-        walks, wild, _ = seen.values()
         p_walks, p_wild, p_signs = seen.p
         said = {
-            1: "was explosive",
-            0: "was explosive or only volatile",
-            -1: "shows no explosive rally",
+            1: "ran away as a bubble does",
+            0: "ran away as a bubble does or was only volatile",
+            -1: "did not run away as a bubble does",
         }[seen.answer]
         asked = (
             f"by {self.day}" if self.within is None else f"in the {self.within.words} to {self.day}"
@@ -360,10 +361,9 @@ class Explosive(HypothesisTest):
         since = f", {seen.episodes[-1].words}" if seen.episodes else ""
         fell = ", in a fall," if seen.fell else ""
         return (
-            f"{self.of} {said} {asked}{since}: over {self._stretch()} the statistic reaches "
-            f"{seen.statistic:.2f}{fell} against {walks:.2f} for random walks "
-            f"(p = {p_walks:.3f}) and {wild:.2f} with its own volatility (p = {p_wild:.3f}); "
-            f"signs alone p = {p_signs:.3f}. The rule calls {_rates(found.alarms)} explosive."
+            f"{self.of} {said} {asked}{since}. Over {self._stretch()}{fell} as much is reached by "
+            f"{p_walks:.1%} of random walks, by {p_wild:.1%} of histories as volatile as its own "
+            f"and by {p_signs:.1%} with its ups and downs drawn anew."
         )
 
     def _numbers(self, found: _Found) -> tuple[NumberShown, ...]:

@@ -237,6 +237,8 @@ class Forecast(HypothesisTest):
             numbers=self._numbers(past, rates, odds),
             skill=None if made is None else self._skill(past, made, streams["skill"]),
             wording=self._wording(past, streams["wording"]),
+            would_change="A record of such forecasts made beforehand, long enough to tell their "
+            "odds from the base rate.",
             caveats=self._caveats(past, made),
             exhibits=(
                 forecast_pictures.fan(past, self.follower, self.horizon.words, self.rise),
@@ -426,7 +428,7 @@ class Forecast(HypothesisTest):
     ) -> tuple[NumberShown, ...]:
         def share(value: float, interval: tuple[float, float], where: str) -> str:
             low, high = interval
-            return f"{value:.0%} from {where} (90 % interval {low:.0%} to {high:.0%})"
+            return f"{value:.0%} from {where} (90% interval {low:.0%} to {high:.0%})"
 
         any_day = f"any day since {past.days[0]}"
         years = _decision_days(*odds, self.horizon.days) / 365.25

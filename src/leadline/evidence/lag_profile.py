@@ -178,7 +178,7 @@ class LagProfile(RelationTest):
         exhibits: tuple[Exhibit, ...] = ()
         if full:
             exhibits = self._pictures(sample, u, v, int(lags[best]), rng)
-        clause = f"searching {lags.size} lags chance does as well with p = {p:.3f}"
+        clause = f"searching all {lags.size} lags, chance does as well with p = {p:.3f}"
         return Measured(
             statistic=statistic,
             p_value=p,
@@ -194,8 +194,8 @@ class LagProfile(RelationTest):
             components=components,
             exhibits=exhibits,
             caveats=self._caveats(sample, int(lags[best])),
-            summary=f"The strongest link of {self.leader} with {self.follower} later is "
-            f"r = {found.r[best]:+.2f} at {at}; {clause}.",
+            summary=f"Moves of {self.leader} go best with those of {self.follower} {at} later, at "
+            f"a correlation of {found.r[best]:+.2f}; {clause}.",
         )
 
     def _caveats(self, sample: Sample, best: int) -> tuple[str, ...]:

@@ -21,6 +21,11 @@ from leadline.kernels.cross_correlation import p_value
 
 Floats = NDArray[np.float64]
 MIN_PAST = 250
+OTHERWISE = {
+    "acceleration": "Prices of another market in which the pace changed otherwise, or not at all.",
+    "best_of": "Another list of assets, fixed before looking, in which another one is first.",
+    "has_not_followed": "Prices of another market in which the two moved together.",
+}
 N_BASE = 199
 
 
@@ -386,8 +391,8 @@ class MarketFact(HypothesisTest):
                 (
                     window.words,
                     str(when),
-                    f"{found.before * per_year:+.0%}",
-                    f"{found.after * per_year:+.0%}",
+                    _monthly(found.before * per_year),
+                    _monthly(found.after * per_year),
                     f"{found.p_value:.3f}",
                 )
             )
@@ -398,11 +403,11 @@ class MarketFact(HypothesisTest):
             raise AssertionError(msg)
         found, when, base = first_found
         words = (
-            f"The drift of {self.of} within {self.windows[0].words} changed most on {when}, from "
-            f"{found.before * per_year:+.0%} to {found.after * per_year:+.0%} a year "
+            f"Within {self.windows[0].words} the pace of {self.of} changed most on {when}, from "
+            f"{_monthly(found.before * per_year)} to {_monthly(found.after * per_year)} a month "
             f"(p = {found.p_value:.3f} after searching all days)."
         )
-        table = _table(("window", "break", "drift before", "drift after", "p"), rows)
+        table = _table(("window", "break", "a month before", "a month after", "p"), rows)
         return self._evidence(
             _Found(
                 days=days,
@@ -411,7 +416,7 @@ class MarketFact(HypothesisTest):
                 base=base,
                 summary=words,
                 estimate=Estimate(
-                    label="change of yearly drift",
+                    label="change of pace",
                     value=(found.after - found.before) * per_year,
                     low=None,
                     high=None,
@@ -488,7 +493,9 @@ class MarketFact(HypothesisTest):
                 informative=found.base <= 0.5,
             ),
             numbers=_numbers(found, agree),
-            would_change="Another price of that day from the exchange itself.",
+            would_change=OTHERWISE.get(
+                self.fact, "Another price of that day from the exchange itself."
+            ),
             caveats=(*found.caveats, *more),
             exhibits=found.exhibits,
         )
@@ -516,6 +523,8 @@ def _numbers(found: _Found, agree: int) -> tuple[NumberShown, ...]:
     estimate = found.estimate
     share = estimate.unit in ("return", "share")
     number = f"{estimate.value:+.0%}" if share else f"{estimate.value:,.2f} {estimate.unit}"
+    if estimate.unit == "log return a year":
+        number = f"{_monthly(estimate.value)} a month"
     return (
         NumberShown(name="size", label=estimate.label, value=estimate.value, text=number),
         NumberShown(
@@ -552,6 +561,11 @@ def _drift_break(moves: Floats, n_resamples: int, rng: Generator) -> Break:
 
 class _TooShortError(Exception):
     """The data cannot answer; becomes an infeasible finding."""
+
+
+def _monthly(drift: float) -> str:
+    """Write a yearly log drift as growth a month."""
+    return f"{np.expm1(drift / 12):+.0%}"
 
 
 def _per_year(days: NDArray[np.datetime64]) -> float:

@@ -136,7 +136,9 @@ class Pace(HypothesisTest):
             f"The same words were true in {base:.0%} of earlier months. Before {self.since} "
             f"{self.of} had grown over {self.over.words} faster than in {own.rank:.1%} of its "
             f"past. By {path.days[-1]} its growth over {self.recent.words} was "
-            f"{'above' if own.ahead > 0 else 'below'} that, and the bend had t = {bend:.1f}."
+            f"{'above' if own.ahead > 0 else 'below'} that, and the price "
+            f"curve {'bent' if abs(bend) > self.bend else 'hardly bent'} "
+            f"{'upwards' if bend > 0 else 'downwards'} (t = {bend:.1f})."
         )
         rows = tuple(
             (
@@ -220,7 +222,7 @@ class Pace(HypothesisTest):
                     label=f"growth over {self.over.words} before {self.since}",
                     value=float(np.expm1(own.built * path.n_long)),
                     text=f"{np.expm1(own.built * path.n_long):+.0%}, more than in {own.rank:.1%} "
-                    f"of its past; since then the bend has t = {bend:.1f}",
+                    f"of its past; t of the bend since {bend:.1f}",
                 ),
                 NumberShown(
                     name="odds",

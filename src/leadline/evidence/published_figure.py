@@ -123,6 +123,8 @@ class PublishedFigure(HypothesisTest):
                 "years_that_fail": float(sum(answer is False for answer in answers.values())),
             },
             numbers=told.numbers(day),
+            would_change="A publication of another source on the same years, or a revision by this "
+            "one, traced to its own words.",
             caveats=told.caveats(),
             exhibits=tuple(self._exhibits(told)),
         )

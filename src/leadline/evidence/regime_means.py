@@ -333,7 +333,7 @@ class RegimeMeans(RelationTest):
         shown = {name: self._text(mean, sample) for name, mean in means.items()}
         rest = [f"{text} in {name}" for name, text in list(shown.items())[1:] if name != OTHER]
         caveats = [
-            f"{int(np.sum(cell & usable))} days in the state fall into {first.size} separate "
+            f"{int(np.sum(cell & usable)):,} days in the state fall into {first.size} separate "
             "spells; the spells, not the days, are the sample."
         ]
         against = {name: p for name, p in moved.items() if name != "every rotation"}
@@ -354,9 +354,9 @@ class RegimeMeans(RelationTest):
             leave_one_out=left,
             exhibits=self._pictures(sample, values, first, last) if full else (),
             caveats=tuple(caveats),
-            summary=f"{self.follower}: {WORDS[self.outcome]} {shown[self._words()]} in "
-            f"{self._words()} ({first.size} spells) against {shown[OTHER]} on other days"
-            + "".join(f", {text}" for text in rest)
+            summary=f"{WORDS[self.outcome]} of {self.follower} was {shown[OTHER]} on other days "
+            f"and {shown[self._words()]} in {self._words()} ({first.size} spells)"
+            + (f"; elsewhere it was {', '.join(rest)}" if rest else "")
             + f" (p = {p:.3f}).",
         )
 
@@ -378,8 +378,9 @@ class RegimeMeans(RelationTest):
                 assert_never(self.outcome)
 
     def _text(self, mean: float, sample: Sample) -> str:
-        sign = "+" if self.outcome == "mean" else ""
-        return f"{self._natural(mean, sample):{sign}.0%}"
+        if self.outcome == "mean":
+            return f"{np.expm1(mean * sample.per_year / 12):+.1%} a month"
+        return f"{self._natural(mean, sample):.0%}"
 
     def _estimate(
         self, sample: Sample, value: float, values: Floats, null: Floats, rng: Generator
@@ -395,12 +396,12 @@ class RegimeMeans(RelationTest):
         tail = (1 - LEVEL) / 2
         half = yearly * self._half_width(sample, values, self._cell(sample), weights)
         return Estimate(
-            label=LABELS[self.outcome],
+            label=f"{self.follower}: {LABELS[self.outcome]}",
             value=value,
             low=value - max(float(np.quantile(spread, 1 - tail)), half),
             high=value + max(-float(np.quantile(spread, tail)), half),
             level=LEVEL,
-            unit=self.unit,
+            unit=UNITS[self.outcome],
         )
 
     def _half_width(self, sample: Sample, values: Floats, days: Flags, weights: Floats) -> float:
@@ -598,12 +599,17 @@ class RegimeMeans(RelationTest):
 
 NOTICED = float(np.log(1.1))
 CELL = {"any_of", "others", "gave_way", "cross", "outcome", "over", "matched", "guard"}
-WORDS = {"mean": "yearly return", "volatility": "volatility", "range": "range"}
-LABELS = {
-    "mean": "yearly log return in the state, less other days",
-    "volatility": "log volatility in the state, less other days",
-    "range": "log range in the state, less other days",
+WORDS = {
+    "mean": "The average growth",
+    "volatility": "The yearly volatility",
+    "range": "The range from low to high",
 }
+LABELS = {
+    "mean": "growth in the state, less that on other days",
+    "volatility": "volatility in the state, against other days",
+    "range": "range in the state, against other days",
+}
+UNITS = {"mean": "log return a year", "volatility": "log points", "range": "log points"}
 AXES = {
     "mean": "return a year",
     "volatility": "volatility a year",

@@ -73,11 +73,13 @@ class RegimeNow(HypothesisTest):
         named = dict.fromkeys((self.state, *self.also))
         readings = {name: self._reading(float(panel[name].value[row])) for name in named}
         agree = sum(reading is holds for reading in readings.values())
-        share = "" if panel[self.state].info.kind == "flag" else f" ({now:.0%})"
-        said = {True: "held", False: "did not hold", None: "could not be told"}[holds]
+        is_flag = panel[self.state].info.kind == "flag"
+        usual = "held" if is_flag else f"was at least {self.at_least:.0%}"
+        said = {True: "held", False: "did not", None: "could not be told"}[holds]
         summary = (
-            f"On {self.day} {self.state} {said}{share}; it held on {base:.0%} of the {n_past:,} "
-            f"days before, in {spells} spells, and {agree} of {len(readings)} readings agree."
+            f"{self.state} {usual} on {base:.0%} of the days before {self.day}, in {spells} "
+            f"spells. On that day it {said if is_flag else f'was {now:.0%}'}; {agree} of "
+            f"{len(readings)} readings agree."
         )
         ribbon = self._ribbon(panel, row)
         revised = len(ribbon.revised) / max(len(ribbon.days), 1)
@@ -142,6 +144,8 @@ class RegimeNow(HypothesisTest):
                     text=f"{spells} spells in {n_past:,} days since {kept[0]}",
                 ),
             ),
+            would_change="Revised data, or a model of the phases that forecasts better, by which "
+            f"{self.day} is called otherwise.",
             caveats=_caveats(len(readings), agree, revised),
             exhibits=(ribbon, self._table(panel, row, readings)),
         )
@@ -169,13 +173,14 @@ class RegimeNow(HypothesisTest):
         if path is not None:
             changed = np.isin(days, path.weeks[path.revised])
             revised = tuple(str(day) for day in days[changed])
-        told = f"{labels[-1]} on the last" if labels and labels[-1] else "none on the last"
+        last = labels[-1].removeprefix("p_") if labels else ""
+        told = f"the last of {last or 'none'}"
         return Ribbon(
             name="phases",
             title="The phase as it was written down each week",
             finding=(
-                f"{len(days)} Fridays to {panel.days[row]}: {told}; "
-                f"{len(revised)} of them would be called otherwise today."
+                f"{len(days)} Fridays to {panel.days[row]}, {told}. Of them {len(revised)} would "
+                "be called otherwise today."
             ),
             note="Filtered with the parameters of the last fit before each week; never smoothed.",
             days=tuple(str(day) for day in days),

@@ -224,9 +224,10 @@ class ResponseOrder(ShockTest):
             exhibits=exhibits,
             caveats=self._caveats(count, found, early),
             summary=f"After a shock to {self.leader} the response of {self.first} is half-way "
-            f"after {times[0]:.1f} weeks, that of {self.follower} after {times[1]:.1f}. Alike in "
-            f"time they would look so with p = {p_order:.3f}; that the one does not move soon has "
-            f"p = {early:.3f}, that the other does not later {late:.3f}.",
+            f"after {times[0]:.1f} weeks, that of {self.follower} after {times[1]:.1f}. By "
+            f"chance two that respond alike look so {p_order:.0%} of the time, a {self.first} that "
+            f"does not move soon {early:.0%}, a {self.follower} that does not move later "
+            f"{late:.0%}.",
         )
 
     def _caveats(self, count: int, found: Floats, p_soon: float) -> tuple[str, ...]:

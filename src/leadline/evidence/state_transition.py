@@ -108,7 +108,7 @@ class StateTransition(RelationTest):
 
     def _words(self) -> str:
         name = states.words((self.leader, *self.any_of))
-        return name if self.event is None else f"{name} {self.event.words}"
+        return name if self.event is None else f"{name}'s {self.event.words}"
 
     def _moves(self, paths: Paths) -> tuple[Floats, Floats]:
         """Give the days at risk, and those of them after which the state begins, as 0 and 1.
@@ -273,10 +273,10 @@ class StateTransition(RelationTest):
                 f"{'all' if self.sign > 0 else 'none'} of them would be followed by chance with "
                 f"probability {attainable:.3g}.",
             ),
-            summary=f"{self.follower} began within {self.horizon.words} of {rates['with'][0]:.0%} "
-            f"of the days with {self._words()} and of {rates['without'][0]:.0%} of those without"
-            f"{'' if self.origin is None else f', in {self.origin}'}; {int(followed.sum())} of "
-            f"{first.size} spells were followed (p = {p:.3f}).",
+            summary=f"{self.follower} began within {self.horizon.words} of "
+            f"{rates['without'][0]:.0%} of ordinary days and of {rates['with'][0]:.0%} of the days "
+            f"with {self._words()}{'' if self.origin is None else f', in {self.origin}'}; "
+            f"{int(followed.sum())} of {first.size} spells were followed (p = {p:.3f}).",
         )
 
     def _rate(self, sample: Sample, days: Flags, began: Flags) -> tuple[float, float, float]:

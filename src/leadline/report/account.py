@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadline.evidence.base import Evidence, Forks, Part, Power, Stability
-from leadline.report import words
+from leadline.report import plain, words
 
 Row = tuple[str, str]
 
@@ -81,8 +81,13 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
             ),
         )
     if evidence.components:
-        rows = [(words.kind_title(k), words.number(v, 4)) for k, v in evidence.components.items()]
+        rows = [(_part_name(k), words.number(v, 4)) for k, v in evidence.components.items()]
         yield Section("Parts of the statistic", "", tuple(rows))
+
+
+def _part_name(key: str) -> str:
+    """Name a part of a statistic, whose key may hold the id of a series."""
+    return words.kind_title(" ".join(plain.short(word) for word in key.split(" ")))
 
 
 def _sample(evidence: Evidence) -> Iterator[Row]:
@@ -144,7 +149,7 @@ def _forks(forks: Forks) -> Section:
             "significant by themselves",
             f"{words.share(forks.share_significant)} (joint p {words.p_value(forks.p_share)})",
         ),
-        *((f"p, {null}", words.p_value(p)) for null, p in forks.by_null.items()),
+        *((f"p, {plain.told(null)}", words.p_value(p)) for null, p in forks.by_null.items()),
         ("worst p", f"{words.p_value(forks.p_worst)} ({forks.worst})"),
     ]
     reading = "Every defensible way to run the test was run, under the same random histories."

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from leadline.annotate import Annotated, Sentence
 from leadline.annotate import Match as Stated
 from leadline.claim import Article, Claim
-from leadline.report import icons, words
+from leadline.report import icons, plain, words
 from leadline.report.document import _data_block, _rendered, _static
 from leadline.report.jsonld import claim_review
 from leadline.verdict import Outcome, Verdict
@@ -162,7 +162,7 @@ def _tag(claim: Claim, verdict: Verdict | None) -> Tag:
         word=word,
         icon=Markup(drawn),  # noqa: S704 - from a fixed table
         paraphrase=claim.paraphrase,
-        found="" if verdict is None else verdict.history.sentence,
+        found="" if verdict is None else plain.told(verdict.history.sentence),
         data="" if verdict is None else words.day(verdict.history.data_until),
         live="" if verdict is None else words.live_word(verdict.live),
     )

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from leadline.claim import Article, Claim
-from leadline.report import argument, articles, icons, views, words
+from leadline.report import argument, articles, icons, plain, views, words
 from leadline.report.jsonld import claim_review
 from leadline.report.tables import data_table
 from leadline.report.theme import DARK, LIGHT
@@ -42,6 +42,7 @@ def page(
     whole : str, optional
         Where the page on the whole article stands.
     """
+    verdict = plain.verdict(verdict)
     told = views.of(verdict, claim=claim)
     return _rendered(
         "claim.html.j2",
@@ -77,6 +78,7 @@ def article_page(
     progress : callable, optional
         Told what is being drawn and the share that is done.
     """
+    verdicts = [plain.verdict(verdict) for verdict in verdicts]
     claims = {claim.id: claim for claim in article.claims}
     weights = articles.weights(article, verdicts)
     shown = articles.key_exhibits(verdicts, weights)

@@ -24,6 +24,7 @@ from leadline.report.charts.ribbon import ribbon
 from leadline.report.charts.simple import distribution, forest, heatmap, table, timeline
 from leadline.report.charts.specification import specification_curve
 from leadline.report.charts.waterfall import waterfall
+from leadline.report.plain import readable
 from leadline.report.theme import DARK, LIGHT, WIDE, Look
 from leadline.report.vector import Described, finished, inline
 
@@ -68,7 +69,8 @@ def _look(width: int, *, dark: bool) -> Look:
 
 
 def specification(exhibit: Exhibit, look: Look) -> Spec:  # noqa: C901, PLR0911 - a case a shape
-    """Give the Vega-Lite specification of an exhibit."""
+    """Give the Vega-Lite specification of an exhibit, in readers' words."""
+    exhibit = readable(exhibit)
     match exhibit:
         case Curve():
             return curve(exhibit, look)
@@ -114,8 +116,8 @@ def _prefix(exhibit: Exhibit, look: Look) -> str:
 
 def svg(exhibit: Exhibit, *, dark: bool = False, width: int = WIDE) -> str:
     """Draw an exhibit as a stand-alone SVG that says its title and finding to screen readers."""
-    look = _look(width, dark=dark)
-    return _svg(specification(exhibit, look), exhibit, look, _prefix(exhibit, look))
+    look, shown = _look(width, dark=dark), readable(exhibit)
+    return _svg(specification(shown, look), shown, look, _prefix(shown, look))
 
 
 def png(exhibit: Exhibit, *, dark: bool = False, scale: float = 2, width: int = WIDE) -> bytes:

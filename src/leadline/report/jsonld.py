@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from leadline.report import words
+from leadline.report import plain, words
 from leadline.verdict import Outcome, Verdict
 
 # Google's fact-check guidance wants a number; 4 is where nothing can be said either way. The
@@ -61,9 +61,9 @@ def claim_review(verdict: Verdict, *, url: str | None = None) -> dict[str, Any]:
             "worstRating": 1,
             "bestRating": 7,
             "alternateName": f"{outcome} (history); {words.live_word(verdict.live)} (live)",
-            "ratingExplanation": history.sentence,
+            "ratingExplanation": plain.told(history.sentence),
         },
-        "reviewBody": f"{history.sentence} {verdict.live.sentence}".strip(),
+        "reviewBody": plain.told(f"{history.sentence} {verdict.live.sentence}".strip()),
         "identifier": verdict.seal,
         "isBasedOn": {"@id": f"#data-{anchor}"},
     }

@@ -12,7 +12,6 @@ _WIDTH = 1120.0
 _WIDEST, _ROOMY, _NARROWEST = 236.0, 180.0, 126.0
 _GAP, _HEAD, _PASSING = 8.0, 24.0, 12.0
 _ROOM, _ROOM_WIDE = 46.0, 64.0
-_MOST_LINES = 2
 _LETTER = 5.9
 
 Place = tuple[float, float]
@@ -40,7 +39,11 @@ class _Size:
 
     @property
     def deep(self) -> float:
-        return 76.0 if self.is_narrow else 60.0
+        return 91.0 if self.is_narrow else 60.0
+
+    @property
+    def lines(self) -> int:
+        return 3 if self.is_narrow else 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,7 @@ def _box(name: str, node: Node, at: Place, size: _Size) -> str:
     word = word.format(' x="16" y="36"' if size.is_narrow else "")
     first = 52 if size.is_narrow else 35
     lines = textwrap.wrap(
-        node.says, int((size.wide - 20) / _LETTER), max_lines=_MOST_LINES, placeholder="…"
+        node.says, int((size.wide - 20) / _LETTER), max_lines=size.lines, placeholder="…"
     )
     says = "".join(
         f'<text class="says" x="16" y="{first + 14 * i}">{escape(line)}</text>'

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadline.claim import Article
-from leadline.report import articles, words
+from leadline.report import articles, plain, words
 from leadline.report.account import part, sections
 from leadline.verdict import Verdict
 
@@ -49,6 +49,7 @@ def _stamp(label: str, word: words.Word, more: str = "") -> Text:
 
 def first_screen(verdict: Verdict) -> RenderableType:
     """Give the first screen as a Rich renderable: words first, colour only on top of them."""
+    verdict = plain.verdict(verdict)
     claim, history, live = verdict.claim, verdict.history, verdict.live
     head = Table.grid(expand=True, padding=(0, 1))
     head.add_column()
@@ -66,7 +67,7 @@ def first_screen(verdict: Verdict) -> RenderableType:
         _stamp("LIVE   ", state, words.live_day(live)),
         Text(),
         Text(history.sentence),
-        *([Text(live.sentence)] if live.sentence else []),
+        *([Text(live.sentence)] if live.sentence and live.state != "not_applicable" else []),
         Text(),
         _numbers(verdict),
         Text(),
@@ -180,6 +181,7 @@ def _row(
 
 def why(verdict: Verdict, *, width: int = WIDTH) -> str:
     """Give everything behind a verdict as plain text."""
+    verdict = plain.verdict(verdict)
     history = verdict.history
     parts: list[RenderableType] = [first_screen(verdict), Text()]
     parts += [_heading("What the outcome means"), Text(words.outcome(verdict).meaning)]
@@ -206,8 +208,8 @@ def why(verdict: Verdict, *, width: int = WIDTH) -> str:
                 table.add_row(Text(label), Text(value))
             parts.append(Padding(table, (0, 0, 0, 2)))
         parts += map(_bullet, evidence.caveats)
-    if verdict.caveats:
-        parts += [_heading("Caveats"), *map(_bullet, verdict.caveats)]
+    if own := words.own_caveats(verdict):
+        parts += [_heading("Caveats of the data"), *map(_bullet, own)]
     parts += [_heading("What would change our mind"), Text(history.would_change)]
     parts += [_heading("Receipt"), Text("\n".join(_receipt(verdict)))]
     return _plain(Group(*parts), width)

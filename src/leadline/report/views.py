@@ -190,7 +190,7 @@ def of(
         base_rate=words.live_base_rate(live),
         numbers=words.four(verdict),
         badges=badges,
-        caveats=verdict.caveats,
+        caveats=(*_deciding_caveats(verdict), *words.own_caveats(verdict)),
         seal=words.short_seal(verdict.seal),
         short=verdict.seal.removeprefix("sha256:")[:12],
         figures=figures,
@@ -204,6 +204,10 @@ def of(
     )
     view.jumps = _jumps(view)
     return view
+
+
+def _deciding_caveats(verdict: Verdict) -> tuple[str, ...]:
+    return verdict.evidence[0].caveats if verdict.evidence else ()
 
 
 def _jumps(view: ClaimView) -> tuple[tuple[str, str], ...]:

@@ -134,8 +134,11 @@ _FACTS: Mapping[str, str] = MappingProxyType(
         "supported": "It was so: every reading of the data agrees with the words.",
         "weakly_supported": "It was so by some readings of the data, and not by others.",
         "contradicted": "It was not so: the data say otherwise.",
+        "undecidable": "We cannot tell: what is known does not settle it.",
     }
 )
+# Every screen and page says this of itself, in RETROSPECTIVE.
+_SAID_ONCE = "History is retrospective:"
 # What chance alone does comes before what was found.
 _NUMBER_ORDER = ("odds", "size", "power", "episodes")
 
@@ -143,7 +146,8 @@ _NUMBER_ORDER = ("odds", "size", "power", "episodes")
 def outcome(verdict: Verdict) -> Word:
     """Give the word for a verdict's history, with a meaning that fits a fact or a relation."""
     word = OUTCOMES[verdict.history.outcome]
-    is_fact = bool(verdict.evidence) and verdict.evidence[0].holds is not None
+    found = verdict.evidence[:1]
+    is_fact = any(each.status == "ok" and each.forks is None for each in found)
     meaning = _FACTS.get(verdict.history.outcome) if is_fact else None
     return word if meaning is None else replace(word, meaning=meaning)
 
@@ -151,6 +155,12 @@ def outcome(verdict: Verdict) -> Word:
 def four(verdict: Verdict) -> tuple[NumberShown, ...]:
     """Give the verdict's numbers in reading order: chance first."""
     return tuple(sorted(verdict.history.numbers, key=lambda n: _NUMBER_ORDER.index(n.name)))
+
+
+def own_caveats(verdict: Verdict) -> tuple[str, ...]:
+    """Give the caveats of the claim as a whole; those of a single test stand with that test."""
+    told = {caveat for found in verdict.evidence for caveat in found.caveats}
+    return tuple(c for c in verdict.caveats if c not in told and not c.startswith(_SAID_ONCE))
 
 
 def live_day(live: Live) -> str:
@@ -203,7 +213,7 @@ def percent(value: float | None) -> str:
     if value is None:
         return "not known"
     text = f"{value * 100:+.0f}" if abs(value) >= 0.0995 else f"{value * 100:+.1f}"
-    return text.replace("-", MINUS) + " %"
+    return text.replace("-", MINUS) + "%"
 
 
 def share(value: float | None) -> str:
@@ -211,8 +221,13 @@ def share(value: float | None) -> str:
     if value is None:
         return "not known"
     if 0 < value < 0.01:
-        return "under 1 %"
-    return f"{value:.0%}".replace("%", " %")
+        return "under 1%"
+    return f"{value:.0%}"
+
+
+def often(p: float) -> str:
+    """Write a p-value as how often chance does as well, "6.0% of the time"."""
+    return f"{p:.{0 if p >= 0.1 else 1}%} of the time"
 
 
 def p_value(p: float | None, error: float | None = None) -> str:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from statistics import fmean, pstdev
 
 from leadline.evidence.exhibits import Gappy, Mark, Overlay
+from leadline.report import words
 from leadline.report.charts.parts import (
     DAY,
     Axis,
@@ -94,7 +95,8 @@ def overlay(exhibit: Overlay, look: Look, *, shift: int | None = None) -> Spec:
     marks: tuple[Mark, ...] = ()
     after: list[Spec] = []
     if exhibit.published is not None:
-        marks = (Mark(label=f"claim published {exhibit.published}", at=exhibit.published),)
+        said = f"claim published {words.day(exhibit.published)}"
+        marks = (Mark(label=said, at=exhibit.published),)
         stretch = {"x": position(exhibit.published), "x2": position(exhibit.days[-1])}
         style = {"color": look["hatch"], "clip": True}
         after = [view([stretch], "rect", style, x=x, x2={"field": "x2"})]

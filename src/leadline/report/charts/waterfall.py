@@ -99,7 +99,7 @@ def waterfall(exhibit: Waterfall, look: Look) -> Spec:
     whiskers = "; whiskers: interval of the part alone" if has_intervals else ""
     x_axis: Spec = {
         "title": titled(exhibit.value_label + whiskers, look, plot),
-        "format": exhibit.value_format,
+        "format": exhibit.value_format.replace(".1%", ".0%"),
         "tickCount": 4 if look.is_compact else 6,
         "grid": True,
     }

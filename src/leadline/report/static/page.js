@@ -2,7 +2,7 @@
   "use strict";
   document.documentElement.classList.add("js");
   const write = (n, digits) => n === null ? "not known" : n.toFixed(digits).replace("-", "\u2212");
-  const share = n => n === null ? "not known" : n < 0.01 ? "under 1 %" : Math.round(100 * n) + " %";
+  const share = n => n === null ? "not known" : n < 0.01 ? "under 1%" : Math.round(100 * n) + "%";
   for (const box of document.querySelectorAll("[data-overlay]")) {
     const shifts = JSON.parse(box.querySelector("script").textContent);
     const input = box.querySelector("input"), day = box.querySelector("output");

@@ -1,6 +1,6 @@
-"""Names of series for readers: ids become words wherever a verdict is shown.
+"""Plain words for readers: ids of series, days and p-values as they are read, wherever shown.
 
-Documents keep the ids, so that a seal does not hang on how a series is called.
+Documents keep ids and digits, so that no seal hangs on how a series is called.
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from leadline.data import conditions
 from leadline.data.series import catalogue
-from leadline.evidence.base import Evidence, NumberShown
+from leadline.evidence.base import NumberShown
 from leadline.evidence.exhibits import Shape
 from leadline.report import words
 from leadline.verdict import Badge, Verdict
@@ -134,6 +134,10 @@ SHORT: Mapping[str, str] = MappingProxyType(
         "model_neutral_with_bitcoin": "neither by the model, given Bitcoin too",
     }
 )
+# What stands alone may be shorter than what stands in a sentence.
+_ALONE: Mapping[str, str] = MappingProxyType(
+    {"p_fear": "fear", "p_debasement": "debasement or liquidity", "p_neutral": "neither phase"}
+)
 # Fields that machines read, or that hold nothing but numbers and days.
 _KEPT = frozenset(
     {"kind", "settings", "status", "shape", "role", "axis", "x", "days", "x_format", "y_format",
@@ -141,9 +145,13 @@ _KEPT = frozenset(
 )  # fmt: skip
 # What of these is called `name` is a key, not a word.
 _KEYED = (Shape, NumberShown, Badge)
-_DAY = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d)\b")
+_DAY = re.compile(r"\b([12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\b(?!-)")
+_P = re.compile(r"\b(?:chance does as well with )?p = ([01]\.\d+)")
+_PERCENT = re.compile(r"(?<=\d) %")
+_MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 _THE_THE = re.compile(r"\b(the|a|an|The|A|An) (?:the|a) ")
-_STARTS = re.compile(r"(?:^|(?<=[.!?] ))(silver|gold|copper)\b(?=[ ,'])")
+_STARTS = re.compile(r"(?<=[.!?] )(silver|gold|copper|fear|debasement)\b(?=[ ,:'])")
+_MANY_WORDS = 12
 
 
 @cache
@@ -168,7 +176,7 @@ def short(name: str) -> str:
 
 def label(name: str) -> str:
     """Give the name of a series or condition as it stands alone, in a legend or a table."""
-    return re.sub(r"^(?:the|a|an) ", "", short(name))
+    return _ALONE.get(name) or re.sub(r"^(?:the|a|an) ", "", short(name))
 
 
 @lru_cache(maxsize=4096)
@@ -176,7 +184,8 @@ def told(text: str) -> str:
     """Write ids of series as words in a text, and days as readers write them."""
     if not text or text in _named():
         return label(text)
-    is_sentence = text.endswith((".", "!", "?"))
+    is_caveat = ": " in text and text.count(" ") > _MANY_WORDS
+    is_sentence = text.endswith((".", "!", "?")) or is_caveat
 
     def name(match: re.Match[str]) -> str:
         said = short(match[1])
@@ -184,10 +193,23 @@ def told(text: str) -> str:
 
     out = _THE_THE.sub(r"\1 ", _pattern().sub(name, text))
     if is_sentence:
-        out = _STARTS.sub(lambda match: words.capital(match[1]), out)
+        out = words.capital(_STARTS.sub(lambda match: words.capital(match[1]), out))
+    out = _PERCENT.sub("%", _MINUS.sub(words.MINUS, _P.sub(_chance, out)))
     if _DAY.fullmatch(out):
         return out
-    return _DAY.sub(lambda match: words.day(match[1]), out)
+    return _DAY.sub(_day, out)
+
+
+def _chance(match: re.Match[str]) -> str:
+    """Say a p-value as how often chance does as well."""
+    return f"chance does as well {words.often(float(match[1]))}"
+
+
+def _day(match: re.Match[str]) -> str:
+    try:
+        return words.day(match[1])
+    except ValueError:  # a number that only looks like a day, such as 2021-02-30
+        return match[1]
 
 
 def _opens(text: str, at: int) -> bool:
@@ -204,6 +226,8 @@ def readable(shown: Shown) -> Shown:
         new = _each(value)
         if new is not value:
             changed[name] = new
+    if isinstance(shown, Shape):
+        changed["title"] = words.capital(changed.get("title", shown.title))
     return shown.model_copy(update=changed) if changed else shown
 
 
@@ -213,14 +237,22 @@ def verdict(shown: Verdict) -> Verdict:
         update={
             "history": readable(shown.history),
             "live": readable(shown.live),
-            "evidence": tuple(_evidence(found) for found in shown.evidence),
-            "caveats": _each(shown.caveats),
+            "evidence": tuple(readable(found) for found in shown.evidence),
+            "caveats": _each(_joined(shown.caveats)),
         }
     )
 
 
-def _evidence(found: Evidence) -> Evidence:
-    return readable(found)
+def _joined(caveats: tuple[str, ...]) -> tuple[str, ...]:
+    """Say once what is said of several series in the same words."""
+    subjects: dict[str, list[str]] = {}
+    for caveat in caveats:
+        subject, _, said = caveat.partition(": ")
+        is_series = subject in catalogue() or subject in conditions.definitions()
+        subjects.setdefault(said if is_series else caveat, []).extend([subject] * is_series)
+    return tuple(
+        f"{words.listed(names)}: {said}" if names else said for said, names in subjects.items()
+    )
 
 
 def _each(value: Any) -> Any:
