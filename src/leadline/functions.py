@@ -401,13 +401,14 @@ def regime_now(
     return _find("regime_now", states, seed, settings)
 
 
-def published_figure(figure: str, *, known_by: date, **settings: Any) -> Finding:
+def published_figure(figure: str, *, known_by: date | str, **settings: Any) -> Finding:
     """Check a figure of the package's table of publications known by a day.
 
     Nothing is drawn at random and no series is read.
     """
     test = _checked("published_figure", {"figure": figure, "known_by": known_by, **settings})
-    panel = Panel(known_by, np.array([known_by], dtype="datetime64[D]"), {})
+    day = known_by if isinstance(known_by, date) else date.fromisoformat(known_by)
+    panel = Panel(day, np.array([day], dtype="datetime64[D]"), {})
     return Finding.model_construct(**dict(test.find(panel, test.stream(SEED))))
 
 

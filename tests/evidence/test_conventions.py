@@ -1,14 +1,31 @@
 """A positive lag means that the leader moved before: one y[t] = x[t - 3] through everything."""
 
 import json
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from evidence.quick import FEW, RISE, SMALL, a_test, find, heard, market, prices
+from evidence.quick import (
+    DAY,
+    FACTS,
+    FEW,
+    RISE,
+    SMALL,
+    a_fact,
+    a_test,
+    beside,
+    find,
+    heard,
+    market,
+    prices,
+)
 
+import leadline
 from leadline import functions, report
 from leadline.data.frame import panel_from_series
+from leadline.data.series import SeriesInfo
+from leadline.errors import DataError
 from leadline.evidence import kinds
 
 WINDOW = {"min": "1d", "max": "10d"}
@@ -212,17 +229,80 @@ def test_leader_and_follower_may_come_in_different_units_and_zones(kind, related
     assert find(kind, mixed) == find(kind, related)
 
 
+def test_every_kind_is_a_plain_function():
+    assert {name for name in kinds() if not hasattr(functions, name)} == set()
+    assert set(kinds()) <= set(leadline.__all__)
+
+
 def test_the_plain_functions_are_the_kinds(kind, related):
-    settings = {key: value for key, value in SMALL[kind].items() if key != "window"}
+    named = {"window", "leader", "follower"}
+    settings = {key: value for key, value in SMALL[kind].items() if key not in named}
     if kind == "lag_profile":
         settings |= {"min_lag": "1d", "max_lag": "10d"}
     elif kind == "level_correlation":
         settings |= {"max_lag": "20d"}
-    found = getattr(functions, kind)(*related, seed="a seed", **FEW, **settings)
+    direct, series = a_test(kind), beside(*related)
+    found = getattr(functions, kind)(
+        series[direct.leader],
+        series[direct.follower],
+        others={name: series[name] for name in direct.series()},
+        seed="a seed",
+        **FEW,
+        **settings,
+    )
     assert isinstance(found, functions.Finding)
-    direct = a_test(kind)
     assert found.settings == direct.settings()
     assert found.model_dump() == find(kind, related).model_dump()
+
+
+@pytest.mark.parametrize("name", sorted(FACTS))
+def test_the_plain_functions_of_facts_are_the_kinds(name, related):
+    day, series = str(related[0].index[-1].date()), beside(*related)
+    direct = a_fact(name, day)
+    given = {DAY.get(direct.kind, "day"): day, **FACTS[name]}
+    plain = getattr(functions, given.pop("kind"))
+    read = {other: series[other] for other in direct.series()}
+    if name == "published_figure":
+        found = plain(given.pop("figure"), **given | {"known_by": date.fromisoformat(day)})
+    elif name == "regime_now":
+        found = plain(read, seed="a seed", **given)
+    else:
+        of = given.pop("follower" if name == "forecast" else "of")
+        found = plain(series[of], others=read, seed="a seed", **given)
+    assert isinstance(found, functions.Finding)
+    assert found.settings == direct.settings()
+    assert found.model_dump() == heard(direct, series).model_dump()
+
+
+def a_yield(related):
+    """Give percentage points that the leader moves, through zero."""
+    return np.log(related[0] / related[0].iloc[0]).rename("yield")
+
+
+def test_a_rate_is_named_and_moves_by_differences(related):
+    info = SeriesInfo(id="yield", title="yield", unit="percent", kind="rate")
+    series = {"yield": a_yield(related), "follower": related[1]}
+    panel = panel_from_series(series, infos={"yield": info})
+    test = a_test("driver_loading", leader="yield", every="week")
+    plain = functions.driver_loading(
+        *series.values(), every="week", rates=("yield",), seed="a seed", **FEW
+    )
+    assert plain.model_dump() == test.find(panel, test.stream("a seed")).model_dump()
+    with pytest.raises(DataError, match=r"'yield': the price of .* prices are positive"):
+        functions.driver_loading(*series.values(), **FEW)
+
+
+def test_numbers_from_nought_to_one_are_probabilities_where_a_state_is_asked(related):
+    chance = beside(*related)["strong"].astype(float) * 0.9 + 0.05
+    found = functions.regime_now(
+        {"strong": chance}, day=related[0].index[-1].date(), state="strong"
+    )
+    flag = functions.regime_now(
+        {"strong": chance > 0.5}, day=related[0].index[-1].date(), state="strong"
+    )
+    assert found.components["base_rate"] == flag.components["base_rate"]
+    assert found.components["probability"] == chance.iloc[-1]
+    assert found.holds is flag.holds
 
 
 def test_unnamed_and_equally_named_series_are_leader_and_follower(related):

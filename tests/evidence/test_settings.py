@@ -1,30 +1,26 @@
 """Forks, windows and thin data: one clear word for each."""
 
 import pytest
-from evidence.quick import FEW, RISE, SMALL, a_fact, a_test, find, heard, market
+from evidence.quick import DAY, FACTS, FEW, RISE, SMALL, a_fact, a_test, beside, find, heard, market
 from pydantic import ValidationError
 from scipy.stats import binom
 
 from leadline import functions
 from leadline.errors import ClaimError, DataError
 from leadline.evidence import kinds
+from leadline.evidence.relation import NOT_FORKABLE, RelationTest
 
 START = {"start": ["2018-01-01"]}
 
 
-def test_there_are_six_kinds_and_each_says_its_null():
-    assert sorted(kinds()) == [
-        "event_coincidence",
-        "event_study",
-        "gap_frequency",
-        "lag_profile",
-        "level_correlation",
-        "market_fact",
-    ]
-    for name, kind in kinds().items():
-        assert kind.model_fields["kind"].default == name
-        assert kind.null[0].islower()
-        assert kind.revision >= 1
+@pytest.mark.parametrize("name", sorted(kinds()))
+def test_every_kind_is_tried_here_and_says_its_null(name):
+    kind = kinds()[name]
+    assert (name in SMALL) == issubclass(kind, RelationTest)
+    assert (name in SMALL) != (name in {settings["kind"] for settings in FACTS.values()})
+    assert kind.model_fields["kind"].default == name
+    assert kind.null[0].islower()
+    assert kind.revision >= 1
 
 
 @pytest.mark.parametrize(
@@ -45,6 +41,51 @@ def test_a_fork_that_cannot_be_is_refused(forks, said):
     with pytest.raises(ValidationError) as error:
         a_test("lag_profile", forks=forks)
     assert said in str(error.value)
+
+
+FORKABLE = [
+    (name, setting)
+    for name in sorted(SMALL)
+    for setting in kinds()[name].model_fields
+    if setting not in NOT_FORKABLE
+]
+# Forks share their histories, and these choose the histories or the series read.
+FIXED = {
+    ("necessary_condition", "any_of"): "any_of names other series and cannot be forked",
+    ("regime_means", "any_of"): "any_of names other series and cannot be forked",
+    ("regime_means", "cross"): "cross names other series and cannot be forked",
+    ("regime_means", "gave_way"): "a fork can only change 'within', not the state",
+    ("regime_means", "others"): "others names other series and cannot be forked",
+    ("regime_means", "outcome"): "mean and volatility have different nulls",
+    ("state_transition", "any_of"): "any_of names another series and cannot be forked",
+    ("state_transition", "origin"): "origin names another series and cannot be forked",
+}
+
+
+@pytest.mark.parametrize(("name", "setting"), FORKABLE)
+def test_every_setting_is_checked_in_a_fork_as_by_itself(name, setting):
+    with pytest.raises(ValidationError) as error:
+        a_test(name, forks={setting: [{"no": "such"}]})
+    assert "forks" in str(error.value)
+    with pytest.raises(ValidationError):
+        a_test(name, **{setting: {"no": "such"}})
+
+
+@pytest.mark.parametrize(("name", "setting"), FORKABLE)
+def test_a_fork_that_changes_nothing_is_no_second_specification(name, setting):
+    own = getattr(a_test(name), setting)
+    if (name, setting) in FIXED:
+        with pytest.raises(ValidationError, match=FIXED[name, setting]):
+            a_test(name, forks={setting: [own]})
+    else:
+        ((_, alone),) = a_test(name, forks={setting: [own]}).variants()
+        assert alone == a_test(name)
+
+
+@pytest.mark.parametrize("setting", sorted(NOT_FORKABLE))
+def test_what_cannot_be_forked_can_be_in_no_kind(kind, setting):
+    with pytest.raises(ValidationError, match=f"'{setting}' cannot be forked"):
+        a_test(kind, forks={setting: [1]})
 
 
 def test_the_plain_functions_refuse_it_in_one_line(related):
@@ -83,6 +124,28 @@ def test_a_fact_without_what_it_compares_is_refused(settings, said):
         kinds()["market_fact"].model_validate({"of": "x", "day": "2026-01-23", **settings})
 
 
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        (name, setting)
+        for name in sorted(FACTS)
+        for setting in kinds()[FACTS[name]["kind"]].model_fields
+        if setting != "kind"
+    ],
+)
+def test_every_setting_of_a_fact_is_checked(name, setting):
+    given = {DAY.get(FACTS[name]["kind"], "day"): "2020-01-01", **FACTS[name]}
+    with pytest.raises(ValidationError) as error:
+        kinds()[given["kind"]].model_validate(given | {setting: {"no": ["such"], "thing": 1.5j}})
+    assert setting in str(error.value)
+
+
+@pytest.mark.parametrize("name", sorted(FACTS))
+def test_a_setting_that_a_fact_does_not_have_is_refused(name):
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        a_fact(name, "2020-01-01", no_such_setting=1)
+
+
 def test_every_combination_of_forks_is_run_and_the_claims_own_is_marked(related):
     found = find(
         "lag_profile", related, forks={"scaled": [True], "prewhiten": [False], "statistic": ["sum"]}
@@ -108,7 +171,8 @@ def test_the_worst_null_decides(kind, unrelated):
     forks = find(kind, unrelated).forks
     assert forks.p_worst == max(forks.by_null.values())
     assert forks.by_null[forks.worst] == forks.p_worst
-    assert {"random signs", "slow cycles removed", "blocks of 250 days"} <= set(forks.by_null)
+    assert {"slow cycles removed", "blocks of 250 days"} <= set(forks.by_null)
+    assert {"random signs", "rotated dates"} & set(forks.by_null)
 
 
 def test_a_fork_with_too_little_data_is_left_out_and_named(related):
@@ -127,13 +191,17 @@ def test_too_little_data_is_a_finding_with_its_reason(kind, n_obs):
     assert found.settings == a_test(kind).settings()
 
 
-@pytest.mark.parametrize("name", ["best_of", "has_not_followed", "acceleration"])
+# A record needs no past but the day before, and a publication needs no prices.
+@pytest.mark.parametrize("name", sorted(set(FACTS) - {"record", "published_figure"}))
 def test_a_fact_without_a_past_is_infeasible(name):
     pair = market(30)
-    series = dict(zip(("leader", "follower"), pair, strict=True))
-    found = heard(a_fact(name, str(pair[0].index[-1].date())), series)
+    day = str(pair[0].index[-1].date())
+    more = {"since": day} if name == "pace" else {}
+    found = heard(a_fact(name, day, **more), beside(*pair))
     assert found.status == "infeasible"
     assert "need" in found.summary
+    assert found.holds is None
+    assert found.settings == a_fact(name, day, **more).settings()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +221,9 @@ def test_a_window_without_data_is_a_finding_and_no_crash(kind, related, span):
 
 
 def test_a_window_before_all_data_says_so(kind, related):
-    with pytest.raises(DataError, match="No common observations of leader, follower"):
+    test = a_test(kind)
+    names = ", ".join((*test.leaders(), test.follower))
+    with pytest.raises(DataError, match=f"No common observations of {names}"):
         find(kind, related, stop="2010-01-01")
 
 
@@ -190,12 +260,13 @@ def test_placebo_leaders_without_events_are_left_out():
 def test_placebo_leaders_named_in_the_claim_are_tried(kind, related):
     names = ("tea", "reversed", "shuffled")
     test = a_test(kind, placebos=names)
-    assert test.series() == ("leader", "follower", "tea")
-    tea = market(1200, link=0.0, seed=9)[0]
-    found = heard(test, {"leader": related[0], "follower": related[1], "tea": tea})
+    assert test.series() == (*a_test(kind).series(), "tea")
+    # A condition is compared with a condition, a price with a price.
+    tea = beside(*market(1200, link=0.0, seed=9))[test.leader]
+    found = heard(test, {**beside(*related), "tea": tea})
     tried = [leader.name for leader in found.placebos.leaders]
     assert "tea" in tried
-    assert "leader reversed" in tried
+    assert f"{test.leader} reversed" in tried
     assert sum("shuffled" in name for name in tried) > 10
     assert found.placebos.rank == 1 + len(found.placebos.better)
 
@@ -226,4 +297,3 @@ def test_power_rises_with_the_effect_and_starts_at_most_at_the_level(kind, unrel
 
 def test_quick_settings_are_in_force(kind):
     assert {name: a_test(kind).settings()[name] for name in FEW} == FEW
-    assert set(SMALL) | {"market_fact"} == set(kinds())

@@ -178,7 +178,7 @@ def test_a_price_takes_part_by_its_events():
     assert found.status == "ok"
     sample = test.draw(there)
     assert found.components["days_with"] == np.sum(test._on(sample) & test._happened(sample)[0])
-    assert "metal 15% above its low of 1 month" in found.summary
+    assert "metal's 15% above its low of 1 month" in found.summary
     with pytest.raises(DataError, match="metal is not a condition"):
         heard(a_test(leader="metal"), there)
 

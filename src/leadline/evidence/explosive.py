@@ -1,6 +1,6 @@
 """Was the rally explosive, and since when?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Literal
 
@@ -66,10 +66,11 @@ class Explosive(HypothesisTest):
 
     All three, and an episode within ``within`` of the day: explosive. Above the value of the
     random walks or of the wild bootstrap only: explosive or volatile, which decides nothing.
-    Neither: no. Only after this gate are dates given: an episode is a stretch above the walks'
-    family-wise value, of at least ln T, that ends when ln T / 2 lie below, and whose peak exceeds
-    the wild bootstrap's value too. Its start is an interval: where the 90, 95 and 99 % values
-    are first exceeded.
+    Neither: no. Momentum alone can pass all three, so that without lagged differences the
+    statistic with one must pass the random walks, too, or nothing is decided. Only after this
+    gate are dates given: an episode is a stretch above the walks' family-wise value, of at least
+    ln T, that ends when ln T / 2 lie below, and whose peak exceeds the wild bootstrap's value too.
+    Its start is an interval: where the 90, 95 and 99 % values are first exceeded.
 
     The rule's own rate of false alarms is simulated on random walks and GARCH-t histories of the
     sample's length and drift, and its power on such histories with an episode like the one
@@ -115,10 +116,13 @@ class Explosive(HypothesisTest):
                 f"{self.of} hardly moves in {self._stretch()}; needs a price that does.",
                 n_obs=path.size,
             )
+        checks = self._checks(seen, for_checks)
+        if self.lags == 0:
+            seen = replace(seen, lagged=checks[-2])
         return self._evidence(
             _Found(
                 seen,
-                self._checks(seen, for_checks),
+                checks,
                 self._alarms(seen, for_alarms),
                 self._power(seen, for_power),
             )
@@ -216,7 +220,7 @@ class Explosive(HypothesisTest):
         )
 
     def _checks(self, seen: Seen, rng: Generator) -> tuple[Reading, ...]:
-        """Read the same path in other ways; none of them decides."""
+        """Read the same path in other ways: of lags last but one, and in units of volatility."""
         frame, path = seen.frame, seen.path[None, :]
         whole = tuple(
             Reading("whole sample (GSADF)", name, seen.gsadf, null)
@@ -423,6 +427,10 @@ class Explosive(HypothesisTest):
             "The wild bootstrap is inflated by the rally it judges; where it alone denies, "
             "the data cannot tell a rally from its volatility.",
         ]
+        if seen.is_momentum:
+            said.append(
+                "It passes the gate, but not with one lagged difference: momentum can do as much."
+            )
         if growth.root > 1.0:
             said.append(
                 f"The root from {seen.days[growth.start]} to {seen.days[growth.stop]} is "

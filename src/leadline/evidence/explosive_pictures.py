@@ -76,7 +76,10 @@ class Dates:
 
 @dataclass(frozen=True)
 class Seen:
-    """The path, its statistics, and the draws of random walks, wild bootstrap and signs."""
+    """The path, its statistics, and the draws of random walks, wild bootstrap and signs.
+
+    ``lagged`` is the same statistic with one lagged difference, where the rule has none.
+    """
 
     days: Days
     path: Floats
@@ -86,6 +89,7 @@ class Seen:
     nulls: tuple[Floats, Floats, Floats]
     gsadf: float
     gsadf_nulls: tuple[Floats, Floats]
+    lagged: Reading | None = None
 
     @property
     def statistic(self) -> float:
@@ -112,9 +116,19 @@ class Seen:
         return np.asarray(self.frame.rallies(self.path[None, :], self.sequence[None, :])[0])
 
     @cached_property
-    def answer(self) -> int:
-        """1 explosive, 0 explosive or volatile, -1 neither."""
+    def gate(self) -> int:
+        """What the three nulls say: 1 explosive, 0 explosive or volatile, -1 neither."""
         return explosive.verdict(self.rallies, self.sign, self.frame, self.values())
+
+    @property
+    def is_momentum(self) -> bool:
+        """Whether one lagged difference explains what passed the gate."""
+        return self.gate == 1 and self.lagged is not None and self.lagged.p > ALPHA
+
+    @property
+    def answer(self) -> int:
+        """What the gate says, and undecided where momentum can do as much."""
+        return 0 if self.is_momentum else self.gate
 
     @property
     def fell(self) -> bool:

@@ -37,6 +37,7 @@ class GapFrequency(RelationTest):
     null: ClassVar[str] = "the follower lags on the leader's strong days as often as on any day"
     effect: ClassVar[str] = "excess share of strong days on which the follower lags"
     unit: ClassVar[str] = "share of days"
+    state_leader: ClassVar[bool] = False
     keep_link: ClassVar[bool] = False
 
     kind: Literal["gap_frequency"] = "gap_frequency"

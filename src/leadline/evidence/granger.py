@@ -48,6 +48,7 @@ class Granger(RelationTest):
     )
     effect: ClassVar[str] = "response of the follower to the leader's past moves"
     unit: ClassVar[str] = "per unit of the leader"
+    state_follower: ClassVar[bool] = True
 
     kind: Literal["granger"] = "granger"
     every: Every = "week"

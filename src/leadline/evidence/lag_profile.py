@@ -41,6 +41,7 @@ class LagProfile(RelationTest):
     )
     effect: ClassVar[str] = "largest lagged correlation"
     unit: ClassVar[str] = "correlation"
+    state_leader: ClassVar[bool] = False
 
     kind: Literal["lag_profile"] = "lag_profile"
     window: Window

@@ -38,6 +38,7 @@ class LevelCorrelation(RelationTest):
     )
     effect: ClassVar[str] = "correlation of levels"
     unit: ClassVar[str] = "correlation"
+    state_leader: ClassVar[bool] = False
 
     kind: Literal["level_correlation"] = "level_correlation"
     window: Window

@@ -40,6 +40,7 @@ class PredictiveSkill(RelationTest):
     null: ClassVar[str] = "the leader adds nothing to forecasts of the follower made in real time"
     effect: ClassVar[str] = "out-of-sample R², signed as the claimed slope"
     unit: ClassVar[str] = "share of squared error"
+    state_follower: ClassVar[bool] = True
 
     kind: Literal["predictive_skill"] = "predictive_skill"
     every: Every = "week"

@@ -76,12 +76,15 @@ class RelationTest(HypothesisTest):
     """A test of whether a leader's past goes with a follower's present.
 
     ``forks`` maps a setting to its other defensible values; all combinations are run. ``effect``
-    names what is estimated and ``unit`` its unit.
+    names what is estimated and ``unit`` its unit. ``state_leader`` and ``state_follower`` say
+    whether a condition can stand in that place.
     """
 
     effect: ClassVar[str]
     unit: ClassVar[str]
     keep_link: ClassVar[bool] = True
+    state_leader: ClassVar[bool] = True
+    state_follower: ClassVar[bool] = False
     skill_of: ClassVar[Literal["forecasts", "explanations"]] = "forecasts"
 
     leader: str
@@ -235,9 +238,21 @@ class RelationTest(HypothesisTest):
             low, high = sample.bounds(earliest, None)
             lead_in = self.lead_in(sample)
             sample = sample.rows(max(low - lead_in, 0), high)
+        self._refuse_states(sample)
         if self.given is not None:
             sample = replace(sample, given=self.given.held(panel, sample.days[:-1]))
         return sample
+
+    def _refuse_states(self, sample: Sample) -> None:
+        """Raise ClaimError where a condition stands for a price: it has no returns."""
+        taken = {self.follower: self.state_follower}
+        taken |= dict.fromkeys(self.leaders(), self.state_leader)
+        for name in sample.states:
+            if not taken.get(name, True):
+                raise ClaimError(
+                    f"{self.kind}: {name} is a condition, which holds or not and has no returns; "
+                    "name a price or a rate there."
+                )
 
     def own(self, sample: Sample) -> Sample:
         """Keep the part of the sample that this specification uses."""

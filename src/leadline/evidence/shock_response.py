@@ -27,6 +27,7 @@ class ShockResponse(ShockTest):
     null: ClassVar[str] = "over the horizon the follower does not respond to shocks of the leader"
     effect: ClassVar[str] = "response to a shock of one standard deviation"
     unit: ClassVar[str] = "return"
+    state_follower: ClassVar[bool] = True
     # A response in the same period is the claim, not at issue.
     keep_link: ClassVar[bool] = False
 

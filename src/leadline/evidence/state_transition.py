@@ -44,6 +44,7 @@ class StateTransition(RelationTest):
     null: ClassVar[str] = "the state begins as often where the leader holds as where it does not"
     effect: ClassVar[str] = "excess of the share followed by the state"
     unit: ClassVar[str] = "share of days"
+    state_follower: ClassVar[bool] = True
     keep_link: ClassVar[bool] = False
 
     kind: Literal["state_transition"] = "state_transition"

@@ -85,6 +85,7 @@ class StressBehaviour(RelationTest):
     null: ClassVar[str] = "on its worst days the market says nothing about the follower's return"
     effect: ClassVar[str] = "beta in stress"
     unit: ClassVar[str] = "beta"
+    state_leader: ClassVar[bool] = False
     skill_of: ClassVar[Literal["forecasts", "explanations"]] = "explanations"
     keep_link: ClassVar[bool] = False
 

@@ -200,6 +200,12 @@ def key_exhibits(
     return tuple((name, *pair) for name, pair in found.items() if pair is not None)
 
 
+def _keystone(supports: argument.Supports, load: Mapping[str, int]) -> str:
+    """Choose whose fall to show first: of what the conclusions rest on, what carries most."""
+    last = [name for name in supports if any(target not in supports for target in supports[name])]
+    return max(last or supports, key=load.__getitem__)
+
+
 def _of(shown: Exhibit) -> str:
     """Name what a waterfall adds up to."""
     return shown.steps[-1].label if isinstance(shown, Waterfall) else ""
@@ -258,7 +264,7 @@ def argued(article: Article, verdicts: Sequence[Verdict]) -> ArgumentView | None
         links={name: link(verdict) for name, verdict in heard.items()},
         chains=argument.chains(names, supports),
         falls=tuple(_falls(heard, supports)),
-        keystone=max(supports, key=load.__getitem__),
+        keystone=_keystone(supports, load),
         idle=tuple(name for name in names if name not in supports),
         circles=tuple(words.listed(circle) for circle in argument.circles(names, supports)),
         standing=_standing(heard, supports),

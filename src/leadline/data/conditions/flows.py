@@ -129,6 +129,8 @@ DEFINITIONS = (
         "cot_copper_net",
         "cot_copper_open_interest",
     ),
-    leaning("silver_spec_index", "Net position of speculators in silver", "cot_silver_net", over="3y"),
+    leaning(
+        "silver_spec_index", "Net position of speculators in silver", "cot_silver_net", over="3y"
+    ),
     leaning("gold_spec_index", "Net position of speculators in gold", "cot_gold_net", over="3y"),
 )
