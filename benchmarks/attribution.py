@@ -1,36 +1,17 @@
-"""What attribution costs beside statsmodels: errors, filter, studentised slopes of histories."""
+"""What moved the outcome: robust errors, betas through time, studentised slopes of histories.
 
-import time
-from collections.abc import Callable
+statsmodels' slopes are timed on 100 histories and scaled.
+"""
+
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from clock import Row, cpu, line
 
 from leadline.kernels import attribution
 
+PEERS = ("statsmodels",)
 WEEKS, DAYS, DRIVERS, HISTORIES, PEER_HISTORIES = 520, 4000, 5, 1999, 100
-Row = tuple[str, str, str, str, str]
-
-
-def cpu(work: Callable[[], Any], repeats: int = 5) -> float:
-    """Give seconds of CPU, the best of several."""
-    taken = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        taken.append(time.process_time() - start)
-    return min(taken)
-
-
-def ms(seconds: float) -> str:
-    """Write milliseconds."""
-    return f"{1000 * seconds:,.2f} ms" if seconds < 0.01 else f"{1000 * seconds:,.0f} ms"
-
-
-def line(what: str, mine: float, peer: str, theirs: float, bar: str) -> Row:
-    """Put two times side by side."""
-    return what, ms(mine), f"{peer}: {ms(theirs)}", f"{theirs / mine:.1f}", bar
 
 
 def regression(n_obs: int) -> tuple[Any, Any]:
@@ -46,10 +27,13 @@ def errors() -> Row:
 
     y, x = regression(DAYS)
     lags = attribution.newey_west_lags(DAYS)
-    mine = cpu(lambda: attribution.least_squares(y, x))
-    theirs = cpu(lambda: OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": lags}).bse)
-    what = f"{DAYS:,} days on {DRIVERS} drivers with Newey-West errors"
-    return line(what, mine, "statsmodels `OLS`", theirs, "at least 1")
+    return line(
+        f"{DAYS:,} days on {DRIVERS} drivers with Newey-West errors",
+        cpu(lambda: attribution.least_squares(y, x)),
+        "statsmodels `OLS`",
+        lambda: cpu(lambda: OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": lags}).bse),
+        at_least=1,
+    )
 
 
 def filtered() -> Row:
@@ -59,10 +43,8 @@ def filtered() -> Row:
     y, x = regression(WEEKS)
     k = x.shape[1]
     speed = np.full(k, 1e-3)
-    attribution.follow(y, x, speed, burn_in=10)
-    mine = cpu(lambda: attribution.follow(y, x, speed, burn_in=10), 50)
 
-    def peer() -> Any:
+    def theirs() -> Any:
         model = KalmanFilter(k_endog=1, k_states=k, k_posdef=k)
         model.bind(y)
         model["design"] = x.T[None]
@@ -71,8 +53,13 @@ def filtered() -> Row:
         model.initialize_known(np.zeros(k), attribution.VAGUE * np.eye(k))
         return model.filter()
 
-    what = f"Kalman filter of {DRIVERS + 1} betas, {WEEKS} weeks"
-    return line(what, mine, "statsmodels `KalmanFilter`", cpu(peer), "at least 2")
+    return line(
+        f"Kalman filter of {DRIVERS + 1} betas, {WEEKS} weeks",
+        cpu(lambda: attribution.follow(y, x, speed, burn_in=10), 50),
+        "statsmodels `KalmanFilter`",
+        lambda: cpu(theirs),
+        at_least=2,
+    )
 
 
 def slopes() -> Row:
@@ -84,19 +71,19 @@ def slopes() -> Row:
     paths = rng.permuted(np.broadcast_to(y, (HISTORIES, DAYS)), axis=1)
     basis, own = np.linalg.qr(x)[0], np.linalg.pinv(x)[1]
     squares = paths**2
-    mine = cpu(lambda: attribution.studentised(paths, squares, own, basis))
-    few = cpu(lambda: [OLS(p, x).fit(cov_type="HC0").tvalues[1] for p in paths[:PEER_HISTORIES]], 3)
-    what = f"robust t of a slope in {HISTORIES:,} histories of {DAYS:,} days"
-    theirs = few / PEER_HISTORIES * HISTORIES
-    return line(what, mine, "statsmodels `OLS`, HC0", theirs, "at least 10")
+
+    def theirs() -> Any:
+        return [OLS(p, x).fit(cov_type="HC0").tvalues[1] for p in paths[:PEER_HISTORIES]]
+
+    return line(
+        f"robust t of a slope in {HISTORIES:,} histories of {DAYS:,} days",
+        cpu(lambda: attribution.studentised(paths, squares, own, basis)),
+        "statsmodels `OLS`, HC0",
+        lambda: cpu(theirs, 3) / PEER_HISTORIES * HISTORIES,
+        at_least=10,
+    )
 
 
 def rows() -> list[Row]:
-    """Give the lines of the table: what, ours, beside, ratio, bar."""
-    with threadpool_limits(1, "blas"):
-        return [errors(), filtered(), slopes()]
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(" | ".join(row))
+    """Give the three pieces of work."""
+    return [errors(), filtered(), slopes()]

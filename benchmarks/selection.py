@@ -1,35 +1,41 @@
 """What a search over many specifications costs: joint multiverse, 50,000 rules, overfitting.
 
-``python benchmarks/selection.py`` prints one table. Each line runs in a process of its own, so that
-its peak memory is its own too; what stands beside it is timed in the same run, on a part of the
-work, and scaled to the whole. Bars are of wall time on two idle CPUs, ratios of CPU time.
+Each piece of work runs three times in a process of its own, so that its peak memory is its own too;
+imports are not counted. What stands beside it is timed on a part of the work and scaled to the
+whole. Bars are of wall time on two idle CPUs with all threads, ratios of CPU time.
 """
 
-import argparse
 import json
-import resource
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations, islice, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from clock import Row, cpu, line, span, took
 
+PEERS = ("pandas", "arch")
 N_OBS = 4000
 SPECIFICATIONS, HISTORIES = 108, 9_999
 RULES, RESAMPLES = 50_000, 1_000
 BLOCK = 20
 STRATEGIES, OBSERVATIONS, SPLITS, HALVES = 100, 2_000, 16, 12_870
+LOOKBACKS = tuple(range(5, 255, 5))
+THRESHOLDS = tuple(np.linspace(0.5, 0.975, 20))
+HOLDS = (1, 5, 10, 21, 63)
+LAGS = tuple(range(1, 11))
 
 
-def market(n_obs: int = N_OBS) -> tuple[Any, Any]:
+def market() -> tuple[Any, Any]:
     """Give log prices of a leader and returns of a follower, with heavy tails."""
     rng = np.random.default_rng(0)
-    leader = np.cumsum(0.015 * rng.standard_t(5, n_obs + 1))
-    return leader, 0.03 * rng.standard_t(5, n_obs)
+    leader = np.cumsum(0.015 * rng.standard_t(5, N_OBS + 1))
+    return leader, 0.03 * rng.standard_t(5, N_OBS)
 
 
 def strength(leader: Any, lookbacks: Any) -> Any:
@@ -67,13 +73,7 @@ def multiverse() -> None:
         raise AssertionError(found)
 
 
-LOOKBACKS = tuple(range(5, 255, 5))
-THRESHOLDS = tuple(np.linspace(0.5, 0.975, 20))
-HOLDS = (1, 5, 10, 21, 63)
-LAGS = tuple(range(1, 11))
-
-
-def rules() -> None:
+def search() -> None:
     """Search 50,000 lagged rules, studentised, with 1,000 resamples."""
     from leadline.kernels.rules import Grid, sweep
     from leadline.kernels.superior import screen, stationary_counts
@@ -97,13 +97,6 @@ def cross_validated() -> None:
         raise AssertionError(found.logits.size)
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    """Give the seconds of CPU of one run, so that a busy machine does not decide."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def pandas_multiverse() -> float:
     """Do the multiverse specification by specification with pandas, on few histories."""
     leader, returns = market()
@@ -117,7 +110,7 @@ def pandas_multiverse() -> float:
             on = (ranks[over] > bar).rolling(hold, min_periods=1).max().shift(lag, fill_value=0.0)
             drawn[on == 1].mean() - drawn[on == 0].mean()
 
-    return seconds(lambda: [one_history() for _ in range(3)]) / 3 * HISTORIES
+    return cpu(one_history, 3) * HISTORIES
 
 
 def pandas_grid() -> float:
@@ -132,22 +125,17 @@ def pandas_grid() -> float:
             on = (rank > bar).rolling(hold, min_periods=1).max().shift(lag, fill_value=0.0)
             (on - on.mean()) * moves - 0.001 * on.diff().abs()
 
-    return seconds(grid) / len(some) * RULES
+    return cpu(grid, 1) / len(some) * RULES
 
 
 def arch_superior() -> float:
-    """Run the test of arch, which does not studentise, on few rules and resamples."""
+    """Run the test of arch, which does not studentise, on few rules."""
     from arch.bootstrap import SPA
 
-    n_rules, few, more = 200, 5, 25
+    n_rules = 200
     values = np.random.default_rng(0).standard_normal((N_OBS, n_rules))
-
-    def run(reps: int) -> None:
-        SPA(np.zeros(N_OBS), -values, block_size=BLOCK, reps=reps, seed=1).compute()
-
-    first, second = seconds(lambda: run(few)), seconds(lambda: run(more))
-    a_resample = max(second - first, 0.0) / (more - few)
-    return (first + (RESAMPLES - few) * a_resample) * RULES / n_rules
+    test = SPA(np.zeros(N_OBS), -values, block_size=BLOCK, reps=RESAMPLES, seed=1)
+    return cpu(test.compute, 1) / n_rules * RULES
 
 
 def pandas_halves() -> float:
@@ -163,103 +151,93 @@ def pandas_halves() -> float:
             best = (inside.mean() / inside.std()).idxmax()
             (outside.mean() / outside.std()).rank()[best]
 
-    return seconds(halves) / len(some) * HALVES
+    return cpu(halves, 1) / len(some) * HALVES
 
 
 OURS: dict[str, Callable[[], None]] = {
-    "multiverse": multiverse,
-    "rules": rules,
-    "cross_validated": cross_validated,
+    work.__name__: work for work in (multiverse, search, cross_validated)
 }
 
 
-def alone(name: str) -> dict[str, float]:
-    """Give wall and CPU seconds of the work itself, and the peak memory, in a fresh process."""
-    command = [sys.executable, __file__, "--only", name]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
-
-
-def only(name: str) -> None:
-    """Do one piece of work and say what it took."""
+def alone(work: str) -> None:
+    """Do one piece of work and print what it took; for a process of its own."""
     import leadline.evidence.sample
     import leadline.kernels.superior  # noqa: F401 - so that no import is timed
 
-    before = time.perf_counter()
-    cpu = seconds(OURS[name])
-    wall = time.perf_counter() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak}))
+    wall, cpu_seconds = took(OURS[work])
+    # Linux keeps this peak a program; that of getrusage would begin with our parent's.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+    print(json.dumps({"wall": wall, "cpu": cpu_seconds, "peak": peak}))
 
 
-def duration(took: float) -> str:
-    """Write seconds as one reads them."""
-    if took < 1:
-        return f"{1000 * took:,.0f} ms"
-    return f"{took:.1f} s" if took < 600 else f"{took / 60:,.0f} min"
+def measured(work: str) -> dict[str, float]:
+    """Give seconds of wall and CPU, and peak memory in MB, of the quickest of three."""
+    command = [sys.executable, __file__, work]
+    runs = [
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+        for _ in range(3)
+    ]
+    return min(runs, key=lambda run: run["wall"])
 
 
-def rows() -> list[tuple[str, str, str, str, str]]:
-    """Give the lines of the table: what, ours, beside it, ratio, bar."""
-    lines = (
-        (
+def compared(
+    work: str,
+    what: str,
+    peers: dict[str, Callable[[], float]],
+    *,
+    at_most: float,
+    megabytes: float = np.inf,
+) -> list[Row]:
+    """Give a row for each thing that stands beside a piece of work."""
+    mine = measured(work)
+    on_the_wall = line("", mine["wall"], at_most=at_most)
+    first, *others = (
+        line("… the same", mine["cpu"], f"{name}, scaled from a part", theirs)
+        for name, theirs in peers.items()
+    )
+    return [
+        replace(
+            first,
+            what=what,
+            ours=f"{on_the_wall.ours}; {span(mine['cpu'])} of CPU, {mine['peak']:,.0f} MB",
+            bar=on_the_wall.bar + ("" if np.isinf(megabytes) else f", {megabytes:,.0f} MB"),
+            missed=on_the_wall.missed or mine["peak"] > megabytes,
+        ),
+        *(replace(other, ours="") for other in others),
+    ]
+
+
+def rows() -> list[Row]:
+    """Give the three searches."""
+    return [
+        *compared(
             "multiverse",
             f"joint test of {SPECIFICATIONS} specifications, {N_OBS:,} days, {HISTORIES:,} "
             "histories",
-            "at most 5 s",
-            [("a pandas loop over the specifications", pandas_multiverse)],
+            {"a pandas loop over the specifications": pandas_multiverse},
+            at_most=5,
         ),
-        (
-            "rules",
+        *compared(
+            "search",
             f"studentised SPA of {RULES:,} lagged rules, {N_OBS:,} days, {RESAMPLES:,} resamples, "
             "grid included (float32)",
-            "at most 40 s and 3.5 GB",
-            [
-                ("a pandas loop for the grid alone", pandas_grid),
-                ("arch `SPA` for the test alone, not studentised", arch_superior),
-            ],
+            {
+                "a pandas loop for the grid alone": pandas_grid,
+                "arch `SPA` for the test alone, not studentised": arch_superior,
+            },
+            at_most=40,
+            megabytes=3500,
         ),
-        (
+        *compared(
             "cross_validated",
-            f"probability of backtest overfitting, {STRATEGIES} x {OBSERVATIONS:,}, {SPLITS} "
+            f"probability of backtest overfitting, {STRATEGIES} × {OBSERVATIONS:,}, {SPLITS} "
             f"blocks ({HALVES:,} halves)",
-            "at most 300 ms",
-            [("a pandas loop over the halves", pandas_halves)],
+            {"a pandas loop over the halves": pandas_halves},
+            at_most=0.3,
         ),
-    )
-    out = []
-    for name, what, bar, peers in lines:
-        ours = min((alone(name) for _ in range(3)), key=lambda found: found["wall"])
-        took = (
-            f"{duration(ours['wall'])} wall, {duration(ours['cpu'])} of CPU, "
-            f"{ours['peak']:,.0f} MB at most"
-        )
-        for number, (title, peer) in enumerate(peers):
-            theirs = peer()
-            out.append(
-                (
-                    what if number == 0 else "… the same",
-                    took if number == 0 else "",
-                    f"{title}, scaled from a part: {duration(theirs)}",
-                    f"{theirs / ours['cpu']:,.0f}",
-                    bar if number == 0 else "",
-                )
-            )
-    return out
-
-
-def main() -> None:
-    """Print the table, or do one piece of work."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=sorted(OURS), help="do this alone, for its peak memory")
-    asked = parser.parse_args()
-    if asked.only:
-        only(asked.only)
-        return
-    for row in rows():
-        print(" | ".join(row))
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    alone(sys.argv[1])

@@ -116,9 +116,7 @@ class Explosive(HypothesisTest):
                 f"{self.of} hardly moves in {self._stretch()}; needs a price that does.",
                 n_obs=path.size,
             )
-        checks = self._checks(seen, for_checks)
-        if self.lags == 0:
-            seen = replace(seen, lagged=checks[-2])
+        seen, checks = self._checked(seen, for_checks)
         return self._evidence(
             _Found(
                 seen,
@@ -218,6 +216,11 @@ class Explosive(HypothesisTest):
             gsadf=float(every.max()),
             gsadf_nulls=(walks.max(axis=1), wild.max(axis=1)),
         )
+
+    def _checked(self, seen: Seen, rng: Generator) -> tuple[Seen, tuple[Reading, ...]]:
+        """Read the same path in other ways; only that with a lagged difference has a say."""
+        checks = self._checks(seen, rng)
+        return (replace(seen, lagged=checks[-2]) if self.lags == 0 else seen), checks
 
     def _checks(self, seen: Seen, rng: Generator) -> tuple[Reading, ...]:
         """Read the same path in other ways: of lags last but one, and in units of volatility."""

@@ -13,7 +13,7 @@ from leadline.kernels.resample import signs
 Floats = NDArray[np.float64]
 Lags = NDArray[np.int64]
 MANY_LAGS = 120
-"""Above so many lags a transform is cheaper than a matrix product (benchmarks/run.py)."""
+"""Above so many lags a transform is cheaper than a matrix product (benchmarks/pair.py)."""
 CHUNK = 32
 """Histories a block: what they take then stays in the cache."""
 
