@@ -246,7 +246,8 @@ class RelationTest(HypothesisTest):
     def _refuse_states(self, sample: Sample) -> None:
         """Raise ClaimError where a condition stands for a price: it has no returns."""
         taken = {self.follower: self.state_follower}
-        taken |= dict.fromkeys(self.leaders(), self.state_leader)
+        # Not `leaders`: a kind may list there what it reads beside the leader.
+        taken |= dict.fromkeys((self.leader, *self.forks.get("leader", ())), self.state_leader)
         for name in sample.states:
             if not taken.get(name, True):
                 raise ClaimError(
