@@ -17,6 +17,7 @@ _SHARED = {
     "explosive_pictures",
     "forecast_pictures",
     "pictures",
+    "readings",
     "relation",
     "rule_pictures",
     "same_day",

@@ -13,8 +13,9 @@ from pydantic import Field, PositiveInt, model_validator
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
 from leadline.errors import DataError
-from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown, Wording
+from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown
 from leadline.evidence.exhibits import Curve, Exhibit, Forest, ForestRow, Line, Mark, Table
+from leadline.evidence.readings import numbers, wording
 from leadline.kernels import autoregression
 from leadline.kernels.breaks import Break, sup_t
 from leadline.kernels.cross_correlation import p_value
@@ -486,12 +487,7 @@ class MarketFact(HypothesisTest):
                 "base_rate": found.base,
                 **found.components,
             },
-            wording=Wording(
-                criterion="the same words are true on an ordinary earlier day",
-                share=found.base,
-                satisfied=bool(holds),
-                informative=found.base <= 0.5,
-            ),
+            wording=wording(found.base, satisfied=bool(holds)),
             numbers=_numbers(found, agree),
             would_change=OTHERWISE.get(
                 self.fact, "Another price of that day from the exchange itself."
@@ -525,25 +521,15 @@ def _numbers(found: _Found, agree: int) -> tuple[NumberShown, ...]:
     number = f"{estimate.value:+.0%}" if share else f"{estimate.value:,.2f} {estimate.unit}"
     if estimate.unit == "log return a year":
         number = f"{_monthly(estimate.value)} a month"
-    return (
-        NumberShown(name="size", label=estimate.label, value=estimate.value, text=number),
-        NumberShown(
-            name="odds",
-            label="base rate",
-            value=found.base,
-            text=f"the same words were true on {found.base:.1%} of earlier days",
-        ),
-        NumberShown(
-            name="power",
-            label="readings that agree",
-            value=agree,
-            text=f"{agree} of {len(found.readings)} readings of the words agree",
-        ),
-        NumberShown(
-            name="episodes",
-            label="earlier days compared",
-            value=found.n_obs,
-            text=f"{found.n_obs:,} observations since {found.days[0]}",
+    return numbers(
+        (estimate.label, estimate.value, number),
+        found.base,
+        f"the same words were true on {found.base:.1%} of earlier days",
+        (agree, len(found.readings)),
+        (
+            "earlier days compared",
+            found.n_obs,
+            f"{found.n_obs:,} observations since {found.days[0]}",
         ),
     )
 

@@ -10,8 +10,9 @@ from pydantic import Field, PositiveInt, model_validator
 
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
-from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown, Wording
+from leadline.evidence.base import Estimate, Evidence, HypothesisTest
 from leadline.evidence.exhibits import Curve, Line, Mark, Table
+from leadline.evidence.readings import numbers, wording
 from leadline.kernels.events import expanding_rank
 
 Floats = NDArray[np.float64]
@@ -210,37 +211,21 @@ class Pace(HypothesisTest):
                 "readings": float(len(readings)),
                 "readings_agree": float(agree),
             },
-            wording=Wording(
-                criterion="the same words are true in an ordinary earlier month",
-                share=base,
-                satisfied=own.holds,
-                informative=base <= 0.5,
-            ),
-            numbers=(
-                NumberShown(
-                    name="size",
-                    label=f"growth over {self.over.words} before {self.since}",
-                    value=float(np.expm1(own.built * path.n_long)),
-                    text=f"{np.expm1(own.built * path.n_long):+.0%}, more than in {own.rank:.1%} "
+            wording=wording(base, satisfied=own.holds, when="in an ordinary earlier month"),
+            numbers=numbers(
+                (
+                    f"growth over {self.over.words} before {self.since}",
+                    float(np.expm1(own.built * path.n_long)),
+                    f"{np.expm1(own.built * path.n_long):+.0%}, more than in {own.rank:.1%} "
                     f"of its past; t of the bend since {bend:.1f}",
                 ),
-                NumberShown(
-                    name="odds",
-                    label="base rate",
-                    value=base,
-                    text=f"the same words were true in {base:.1%} of earlier months",
-                ),
-                NumberShown(
-                    name="power",
-                    label="readings that agree",
-                    value=agree,
-                    text=f"{agree} of {len(readings)} readings of the words agree",
-                ),
-                NumberShown(
-                    name="episodes",
-                    label="earlier months compared",
-                    value=len(months),
-                    text=f"{len(months):,} months since {path.days[0]}",
+                base,
+                f"the same words were true in {base:.1%} of earlier months",
+                (agree, len(readings)),
+                (
+                    "earlier months compared",
+                    len(months),
+                    f"{len(months):,} months since {path.days[0]}",
                 ),
             ),
             would_change="Other prices of those months from the exchange itself.",

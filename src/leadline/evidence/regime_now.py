@@ -11,8 +11,9 @@ from pydantic import Field
 from leadline.data.conditions.regime_model import path_of
 from leadline.data.conditions.rules import fridays
 from leadline.data.panel import Panel
-from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown, Wording
+from leadline.evidence.base import Estimate, Evidence, HypothesisTest
 from leadline.evidence.exhibits import Mark, Ribbon, Table
+from leadline.evidence.readings import numbers, wording
 from leadline.kernels.cross_correlation import p_value
 
 Floats = NDArray[np.float64]
@@ -112,37 +113,17 @@ class RegimeNow(HypothesisTest):
                 "readings_agree": float(agree),
                 "revised_share": revised,
             },
-            wording=Wording(
-                criterion="the same words are true on an ordinary earlier day",
-                share=base,
-                satisfied=bool(holds),
-                informative=base <= 0.5,
-            ),
-            numbers=(
-                NumberShown(
-                    name="size",
-                    label=f"{self.state} on the day",
-                    value=now,
-                    text=f"{now:.0%} on {self.day}; at least {self.at_least:.0%} is asked",
+            wording=wording(base, satisfied=bool(holds)),
+            numbers=numbers(
+                (
+                    f"{self.state} on the day",
+                    now,
+                    f"{now:.0%} on {self.day}; at least {self.at_least:.0%} is asked",
                 ),
-                NumberShown(
-                    name="odds",
-                    label="base rate",
-                    value=base,
-                    text=f"it held on {base:.0%} of earlier days",
-                ),
-                NumberShown(
-                    name="power",
-                    label="readings that agree",
-                    value=agree,
-                    text=f"{agree} of {len(readings)} readings of the words agree",
-                ),
-                NumberShown(
-                    name="episodes",
-                    label="earlier spells",
-                    value=spells,
-                    text=f"{spells} spells in {n_past:,} days since {kept[0]}",
-                ),
+                base,
+                f"it held on {base:.0%} of earlier days",
+                (agree, len(readings)),
+                ("earlier spells", spells, f"{spells} spells in {n_past:,} days since {kept[0]}"),
             ),
             would_change="Revised data, or a model of the phases that forecasts better, by which "
             f"{self.day} is called otherwise.",

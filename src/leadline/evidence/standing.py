@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, model_validator
 
 from leadline.data.panel import Panel
-from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown, Wording
+from leadline.evidence.base import Estimate, Evidence, HypothesisTest
 from leadline.evidence.exhibits import Curve, Line, Mark, Table
+from leadline.evidence.readings import numbers, wording
 from leadline.kernels.events import expanding_rank
 
 Floats = NDArray[np.float64]
@@ -196,36 +197,20 @@ class Standing(HypothesisTest):
                 "readings": float(len(readings)),
                 "readings_agree": float(agree),
             },
-            wording=Wording(
-                criterion="the same words are true on an ordinary earlier day",
-                share=base,
-                satisfied=readings[0],
-                informative=base <= 0.5,
-            ),
-            numbers=(
-                NumberShown(
-                    name="size",
-                    label="value on the day",
-                    value=values[-1],
-                    text=f"{values[-1]:,.2f}{unit}, above {rank[-1]:.0%} of its past",
+            wording=wording(base, satisfied=readings[0]),
+            numbers=numbers(
+                (
+                    "value on the day",
+                    values[-1],
+                    f"{values[-1]:,.2f}{unit}, above {rank[-1]:.0%} of its past",
                 ),
-                NumberShown(
-                    name="odds",
-                    label="base rate",
-                    value=base,
-                    text=f"the same words were true on {base:.1%} of earlier days",
-                ),
-                NumberShown(
-                    name="power",
-                    label="readings that agree",
-                    value=agree,
-                    text=f"{agree} of {len(readings)} readings of the words agree",
-                ),
-                NumberShown(
-                    name="episodes",
-                    label="earlier values compared",
-                    value=values.size,
-                    text=f"{values.size:,} observations since {days[0]}",
+                base,
+                f"the same words were true on {base:.1%} of earlier days",
+                (agree, len(readings)),
+                (
+                    "earlier values compared",
+                    values.size,
+                    f"{values.size:,} observations since {days[0]}",
                 ),
             ),
             would_change=f"Another value of {info.title.lower()} for that day, from its source.",
