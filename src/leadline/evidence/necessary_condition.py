@@ -68,9 +68,6 @@ class NecessaryCondition(RelationTest):
             raise ValueError(msg)
         return self
 
-    def _named(self) -> tuple[str, ...]:
-        return super().leaders()
-
     def leaders(self) -> tuple[str, ...]:
         """Name the leaders of every fork, the claim's own first, and every other condition."""
         return tuple(dict.fromkeys((*self._named(), *self.any_of)))

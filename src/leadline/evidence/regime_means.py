@@ -125,9 +125,6 @@ class RegimeMeans(RelationTest):
             raise ValueError(msg)
         return self
 
-    def _named(self) -> tuple[str, ...]:
-        return super().leaders()
-
     def leaders(self) -> tuple[str, ...]:
         """Name the leaders of every fork, the claim's own first, and every other condition."""
         more = [part.state for part in (self.gave_way, self.cross) if part is not None]

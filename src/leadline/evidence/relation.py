@@ -190,9 +190,12 @@ class RelationTest(HypothesisTest):
             raise ClaimError(msg)
         return self.matters
 
-    def leaders(self) -> tuple[str, ...]:
-        """Name the leaders of every fork, the claim's own first."""
+    def _named(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.leader, *self.forks.get("leader", ()))))
+
+    def leaders(self) -> tuple[str, ...]:
+        """Name the leaders of every fork, the claim's own first, and what is read beside them."""
+        return self._named()
 
     def _placebo_series(self) -> tuple[str, ...]:
         return tuple(name for name in self.placebos if name not in MADE_UP)
@@ -246,8 +249,7 @@ class RelationTest(HypothesisTest):
     def _refuse_states(self, sample: Sample) -> None:
         """Raise ClaimError where a condition stands for a price: it has no returns."""
         taken = {self.follower: self.state_follower}
-        # Not `leaders`: a kind may list there what it reads beside the leader.
-        taken |= dict.fromkeys((self.leader, *self.forks.get("leader", ())), self.state_leader)
+        taken |= dict.fromkeys(self._named(), self.state_leader)
         for name in sample.states:
             if not taken.get(name, True):
                 raise ClaimError(

@@ -68,9 +68,6 @@ class StateTransition(RelationTest):
             raise ValueError(msg)
         return self
 
-    def _named(self) -> tuple[str, ...]:
-        return super().leaders()
-
     def leaders(self) -> tuple[str, ...]:
         """Name the leaders of every fork, the claim's own first, and every other condition."""
         origin = () if self.origin is None else (self.origin,)
