@@ -1,7 +1,9 @@
 """What every test may ask for."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,22 +17,28 @@ settings.register_profile(
 )
 settings.load_profile("leadline")
 
-DEMANDED = ("real_data", "browser")
+DEMANDED = {
+    "--require-real-data": ("real_data", "browser"),
+    "--require-postgres": ("postgres",),
+    "--require-torch": ("torch",),
+}
 
 
 def pytest_addoption(parser):
-    parser.addoption(
-        "--require-real-data",
-        action="store_true",
-        help="a skipped test marked real_data or browser is a failure (CI)",
-    )
+    for option, names in DEMANDED.items():
+        parser.addoption(
+            option,
+            action="store_true",
+            help=f"a skipped test marked {' or '.join(names)} is a failure (CI)",
+        )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    demanded = item.config.getoption("--require-real-data") and any(
-        item.get_closest_marker(name) for name in DEMANDED
+    demanded = any(
+        item.config.getoption(option) and any(item.get_closest_marker(name) for name in names)
+        for option, names in DEMANDED.items()
     )
     if demanded and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
@@ -50,9 +58,60 @@ def data_dir():
     return folder
 
 
+@pytest.fixture(scope="session")
+def torch():
+    """Give PyTorch, where it is installed."""
+    return pytest.importorskip("torch")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_archive_of_the_user(tmp_path_factory):
     """Keep every verdict that a test saves out of the user's own archive."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LEADLINE_HOME", str(tmp_path_factory.mktemp("leadline-home")))
+        patch.delenv("LEADLINE_STORE", raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Give the folder of a PostgreSQL server's socket."""
+    from postgres import NotInstalledError, cluster
+
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(cluster())
+        except NotInstalledError as missing:
+            pytest.skip(str(missing))
+        yield folder
+
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=ENGINES)
+def store_url(request, tmp_path):
+    """Give the address of a store that is not there yet, in either engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    from postgres import database
+
+    with database(request.getfixturevalue("postgres"), f"store-{uuid4().hex}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _replay_server():
+    from replay.server import serving
+
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def replay(_replay_server):
+    """Serve what every provider would send, from a market that is made up."""
+    _replay_server.reset()
+    yield _replay_server
+    assert not _replay_server.broken, _replay_server.broken[0]

@@ -1,16 +1,16 @@
 """Measure how often each kind of test is right in worlds whose truth is known.
 
 ``python tools/calibrate.py run build/calibration`` takes an hour and a half on two processors and
-goes on where it stopped; ``run build/calibration 300`` brings every row to 300 histories first.
+goes on where it stopped; ``run build/calibration 300`` brings every row to 300 histories first,
+and ``run build/calibration dask://host:port`` computes on a cluster, to the same digits.
 ``python tools/calibrate.py write build/calibration`` then writes docs/calibration.md.
 """
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.special import stdtr
-from threadpoolctl import threadpool_limits
 
-from leadline import demo
+from leadline import demo, executors
 from leadline.data.panel import Column, Every, Panel
 from leadline.data.series import SeriesInfo
 from leadline.data.store import MemoryStore
@@ -522,17 +521,21 @@ def _more(
         print(f"{key}: done", flush=True)
 
 
-def _one_thread() -> None:
-    threadpool_limits(1, "blas")
+def run(folder: Path, where: str, n_worlds: int = N_WORLDS) -> None:
+    """Measure on an executor: ``processes``, ``threads`` or ``dask://host:port``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with executors.executor(where) as pool:
+        measure(folder, pool, n_worlds)
 
 
 def main(arguments: list[str]) -> int:
     """Run or write."""
     match arguments:
         case ["run", folder, *n_worlds] if all(map(str.isdecimal, n_worlds)):
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            with ProcessPoolExecutor(os.cpu_count(), initializer=_one_thread) as executor:
-                measure(Path(folder), executor, *map(int, n_worlds))
+            run(Path(folder), "processes", *map(int, n_worlds))
+            return 0
+        case ["run", folder, where, *n_worlds] if all(map(str.isdecimal, n_worlds)):
+            run(Path(folder), where, *map(int, n_worlds))
             return 0
         case ["write", folder]:
             DOCS.write_text(page(Path(folder)), encoding="utf-8")

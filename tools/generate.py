@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from leadline.cli import app
 from leadline.data.duration import DurationText
+from leadline.data.providers import providers
 from leadline.evidence import kinds as every_kind
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +34,11 @@ def cli() -> str:
         text = shown.output.rstrip()
         return f"```text\n{text}\n```\n"
 
-    names = [command.name for command in app.registered_commands if command.name]
+    names = [[str(command.name)] for command in app.registered_commands]
+    for group in app.registered_groups:
+        if (inner := group.typer_instance) is not None:
+            name = str(inner.info.name)
+            names += [[name], *([name, str(each.name)] for each in inner.registered_commands)]
     intro = (
         "Written by `make docs` from the commands' own help; see [the README](../README.md) for a "
         "walk through. Every command takes `--json` and then prints one JSON document on standard "
@@ -49,8 +54,8 @@ def cli() -> str:
         "| 130 | interrupted |"
     )
     parts = ["# The command line", intro, help_of(), codes]
-    for name in names:
-        parts += [f"## leadline {name}", help_of(name)]
+    for words in names:
+        parts += [f"## leadline {' '.join(words)}", help_of(*words)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -120,6 +125,17 @@ def _takes(annotation: Any) -> str:
     return _WORDS.get(annotation) or str(annotation)
 
 
+def sources() -> str:
+    """Give the table of providers for docs/data.md: what each is, allows and asks for."""
+    lines = ["| provider | what it is | licence | asks for | credit |", "|---|---|---|---|---|"]
+    for name, each in providers().items():
+        key = f"a key in `{each.key_name}`" if each.key_name else ""
+        asks = "consent" if each.terms.consent else key
+        licence = each.terms.licence.replace("_", " ")
+        lines.append(f"| `{name}` | {each.title} | {licence} | {asks} | {each.terms.credit} |")
+    return "\n".join(lines)
+
+
 def modules() -> str:
     """Give the map of modules for ARCHITECTURE.md: each with the first line of its docstring."""
     lines: list[str] = []
@@ -151,12 +167,13 @@ def between(text: str, name: str, content: str) -> str:
 
 def generated() -> dict[Path, str]:
     """Give every generated file with the text that it should have."""
-    architecture = ROOT / "ARCHITECTURE.md"
+    architecture, data = ROOT / "ARCHITECTURE.md", ROOT / "docs" / "data.md"
     return {
         ROOT / "docs" / "cli.md": cli(),
         ROOT / "docs" / "kinds.md": kinds(),
         ROOT / "docs" / "conditions.md": conditions_page(),
         ROOT / "docs" / "published.md": published_page(),
+        data: between(data.read_text(encoding="utf-8"), "providers", sources()),
         architecture: between(architecture.read_text(encoding="utf-8"), "modules", modules()),
     }
 

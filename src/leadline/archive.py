@@ -2,33 +2,34 @@
 
 import hashlib
 import json
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import platformdirs
 from pydantic import ValidationError
 
+from leadline.data.store import home
 from leadline.errors import AlteredError, ArchiveError
 from leadline.verdict import Verdict
 
+if TYPE_CHECKING:
+    from leadline.data.database import Database, documents
+
 Document = dict[str, Any]
+Place: TypeAlias = "Database | str | Path | None"
 
 SCHEMA = 1
 # One function a step, `from_1_to_2(document) -> document`, under the schema it starts from.
 MIGRATIONS: Mapping[int, Callable[[Document], Document]] = {}
 
-ALONE = "alone"  # the folder of claims that were published without an article
 MIN_PREFIX = 4
 
 
 def default_root() -> Path:
     """Give the folder that ``LEADLINE_HOME`` names, or the user's own data folder."""
-    named = os.environ.get("LEADLINE_HOME", "")
-    return Path(named) if named else platformdirs.user_data_path("leadline", appauthor=False)
+    return home()
 
 
 def document(verdict: Verdict) -> Document:
@@ -60,113 +61,129 @@ def dumps(verdict: Verdict) -> str:
     return _laid_out(document(verdict), "") + "\n"
 
 
-def save(verdict: Verdict, root: Path | None = None) -> Path:
-    """Write the verdict once and give its path.
+def save(verdict: Verdict, database: Place = None) -> str:
+    """Keep the verdict for ever and give its seal.
 
-    A verdict with the same seal is already there: nothing is written. The file appears whole or
-    not at all. Raises ArchiveError where the seal is not the document's.
+    A verdict with the same seal is already there: nothing is written. ``database`` is an open one
+    or what ``Database.open`` takes; None is the default one.
+
+    Raises ArchiveError where the seal is not the document's, or another document is kept under it.
     """
     if verdict.seal != seal(document(verdict)):
         raise ArchiveError(f"{verdict.claim.id}: The seal is not that of the document.")
-    folder = _folder(verdict.claim.id, root or default_root())
-    path = folder / f"{verdict.as_of}-{verdict.seal[:12]}.json"
-    text = dumps(verdict)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _write_once(path, text)
-    except OSError as error:
-        raise ArchiveError(f"{path}: Cannot be written: {error.strerror}.") from None
-    if load(path).seal != verdict.seal:
-        raise ArchiveError(f"{path}: Holds another verdict. It is left as it is.")
-    return path
+    article = _article(verdict.claim.id)
+    from leadline.data.database import documents
+
+    mine = documents.Document(
+        seal=verdict.seal,
+        kind="verdict",
+        schema=verdict.schema_,
+        claim=verdict.claim.id,
+        article=article,
+        as_of=verdict.as_of,
+        made_at=verdict.made_by.at,
+        text=dumps(verdict),
+    )
+    with _opened(database) as db:
+        kept = documents.keep(db, mine)
+        if kept != mine:
+            _kept(db, kept)
+    return verdict.seal
 
 
-def load(seal_or_path: str | Path, root: Path | None = None) -> Verdict:
-    """Read a verdict by path, or by the first digits of its seal.
+def load(seal_or_path: str | Path, database: Place = None) -> Verdict:
+    """Read a verdict by the first digits of its seal, or by the path of its document.
 
     Keys of a later version are ignored, documents of an earlier schema brought up to date.
     Raises ArchiveError where there is no such verdict, or several, or it is damaged, newer than
     this Leadline, or altered since it was sealed.
     """
     if isinstance(seal_or_path, Path) or seal_or_path.endswith(".json"):
-        return _read(Path(seal_or_path))
+        return _from_file(Path(seal_or_path))
     if re.fullmatch(rf"[0-9a-f]{{{MIN_PREFIX},64}}", seal_or_path) is None:
         raise ArchiveError(
             f"{seal_or_path!r} is no seal: write {MIN_PREFIX} or more of its digits 0-9 and a-f, "
             "or the path of a .json file."
         )
-    start = seal_or_path[:12]
-    place = (root or default_root()) / "verdicts"
-    found = [_read(path) for path in sorted(place.glob(f"*/*/*-{start}*.json"))]
-    found = [verdict for verdict in found if verdict.seal.startswith(seal_or_path)]
-    if not found:
-        raise ArchiveError(f"No verdict with seal {seal_or_path} in {place}.")
-    if len(found) > 1:
-        seals = ", ".join(verdict.seal[:16] for verdict in found)
-        raise ArchiveError(
-            f"{len(found)} verdicts have a seal that starts with {seal_or_path}: {seals}. "
-            "Write more digits."
-        )
-    return found[0]
+    from leadline.data.database import documents
+
+    with _opened(database) as db:
+        found = documents.starting_with(db, seal_or_path)
+        if not found:
+            raise ArchiveError(f"No verdict with seal {seal_or_path} in {db.name}.")
+        if len(found) > 1:
+            seals = ", ".join(each.seal[:16] for each in found)
+            raise ArchiveError(
+                f"{len(found)} verdicts have a seal that starts with {seal_or_path}: {seals}. "
+                "Write more digits."
+            )
+        return _kept(db, found[0])
 
 
-def history(claim_id: str, root: Path | None = None) -> tuple[Verdict, ...]:
+def history(claim_id: str, database: Place = None) -> tuple[Verdict, ...]:
     """Give every verdict on a claim, oldest data first, then oldest trial.
 
     ``claim_id`` is ``silver-2026/S27``, or ``W03`` for a claim published alone.
     """
-    folder = _folder(claim_id, root or default_root())
-    found = [_read(path) for path in folder.glob("*.json")]
+    _article(claim_id)
+    from leadline.data.database import documents
+
+    with _opened(database) as db:
+        found = [_kept(db, each) for each in documents.of_claim(db, claim_id)]
     return tuple(sorted(found, key=lambda verdict: (verdict.as_of, verdict.made_by.at)))
 
 
-def _folder(claim_id: str, root: Path) -> Path:
-    parts = claim_id.split("/") if "/" in claim_id else [ALONE, claim_id]
+@contextmanager
+def _opened(database: Place) -> Iterator["Database"]:
+    # Imported late: whoever only seals and shows verdicts has no use for a database.
+    from leadline.data.database import Database
+
+    if isinstance(database, Database):
+        yield database
+    else:
+        with Database.open(database) as db:
+            yield db
+
+
+def _article(claim_id: str) -> str | None:
+    parts = claim_id.split("/")
     names = [part for part in parts if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", part)]
-    if len(parts) != 2 or names != parts:
+    if len(parts) > 2 or names != parts:
         raise ArchiveError(f"{claim_id!r} is not the id of a claim, such as 'silver-2026/S27'.")
-    return root.joinpath("verdicts", *parts)
+    return parts[0] if len(parts) == 2 else None
 
 
-def _write_once(path: Path, text: str) -> None:
-    """Make ``path`` appear whole, unless somebody else was first."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+def _kept(db: "Database", kept: "documents.Document") -> Verdict:
+    place = f"{db.name}: verdict {kept.seal[:16]}"
+    verdict = _read(kept.text, place)
+    if verdict.seal != kept.seal:
+        raise AlteredError(f"{place}: Altered: the document there has another seal.")
+    return verdict
+
+
+def _from_file(path: Path) -> Verdict:
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # Unlike a rename, a link never replaces what is there.
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-        except OSError:
-            # Some file systems have no links.
-            if not path.exists():
-                draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> Verdict:
-    try:
-        stored = json.loads(path.read_bytes(), parse_constant=_no_constant)
+        text = path.read_bytes()
     except FileNotFoundError:
         raise ArchiveError(f"{path}: No such file.") from None
     except OSError as error:
         raise ArchiveError(f"{path}: Cannot be read: {error.strerror}.") from None
+    return _read(text, str(path))
+
+
+def _read(text: str | bytes, place: str) -> Verdict:
+    try:
+        stored = json.loads(text, parse_constant=_no_constant)
     except ValueError as error:
-        raise ArchiveError(f"{path}: Damaged, not JSON: {error}.") from None
+        raise ArchiveError(f"{place}: Damaged, not JSON: {error}.") from None
     if not isinstance(stored, dict) or stored.get("document") != "verdict":
-        raise ArchiveError(f"{path}: Not a verdict document.")
+        raise ArchiveError(f"{place}: Not a verdict document.")
     schema = stored.get("schema")
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise ArchiveError(f"{path}: Damaged, its schema is {schema!r}, not a number from 1.")
+        raise ArchiveError(f"{place}: Damaged, its schema is {schema!r}, not a number from 1.")
     if schema > SCHEMA:
         raise ArchiveError(
-            f"{path}: Written in schema {schema}; this Leadline reads up to {SCHEMA}. "
+            f"{place}: Written in schema {schema}; this Leadline reads up to {SCHEMA}. "
             "Upgrade Leadline."
         )
     current = _migrated(stored, schema)
@@ -176,11 +193,11 @@ def _read(path: Path) -> Verdict:
         whole = stored["seal"] == seal(stored)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise ArchiveError(f"{path}: Damaged at {place}: {first['msg']}.") from None
+        where = ".".join(str(step) for step in first["loc"])
+        raise ArchiveError(f"{place}: Damaged at {where}: {first['msg']}.") from None
     if not whole:
         raise AlteredError(
-            f"{path}: Altered since it was sealed: its digits bring out another seal."
+            f"{place}: Altered since it was sealed: its digits bring out another seal."
         )
     return verdict
 

@@ -16,6 +16,10 @@ class DataError(LeadlineError):
     """A series is missing, malformed or implausible; its source can mend it."""
 
 
+class NotHeldError(DataError):
+    """A store lacks what is asked of it: a series, or a value of it known by then."""
+
+
 class ArchiveError(LeadlineError):
     """A stored document is missing, damaged or was written by a newer Leadline."""
 

@@ -1,7 +1,7 @@
 """The stages composed once: a claim and a store go in, a verdict comes out."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,8 +14,10 @@ from threadpoolctl import threadpool_limits
 from leadline.aftermath import follow
 from leadline.archive import sealed
 from leadline.claim import Article, Claim
-from leadline.data import Panel, Store, gather, last_day
+from leadline.data import Panel, Store, conditions, gather, last_day
 from leadline.data.gather import RevisedData
+from leadline.data.providers import provider
+from leadline.errors import DataError, NotHeldError
 from leadline.evidence.base import Evidence
 from leadline.statement import WORDS, state
 from leadline.verdict import (
@@ -33,6 +35,23 @@ from leadline.verdict import (
 Progress = Callable[[str, float], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A claim that the store cannot answer.
+
+    Attributes
+    ----------
+    reason : str
+        What is lacking, in a sentence.
+    missing : tuple of str
+        The series that the store does not have; empty where it has all, but none known in time.
+    """
+
+    claim: Claim
+    reason: str
+    missing: tuple[str, ...] = ()
+
+
 def hear(
     claim: Claim,
     store: Store,
@@ -43,9 +62,10 @@ def hear(
     """Put one claim on trial as of a day, the last day of the data where none is given.
 
     History is judged on what was known at ``claim.history_until`` or ``as_of``, whichever is
-    earlier; what came later enters the live part alone.
+    earlier; what came later enters the live part alone. Raises NotHeldError where the store lacks
+    a series, or knew nothing of it by then.
     """
-    return _hear_all((claim,), store, as_of, progress)[0]
+    return _verdicts(hear_each((claim,), store, as_of=as_of, progress=progress))[0]
 
 
 def hear_article(
@@ -55,67 +75,125 @@ def hear_article(
     as_of: date | None = None,
     progress: Progress | None = None,
 ) -> tuple[Verdict, ...]:
-    """Put every claim of an article on trial, in the article's order."""
-    return _hear_all(article.claims, store, as_of, progress)
+    """Put every claim of an article on trial, in the article's order.
+
+    Raises NotHeldError where the store cannot answer one of them; ``hear_each`` hears the others.
+    """
+    return _verdicts(hear_each(article.claims, store, as_of=as_of, progress=progress))
 
 
-def _hear_all(
-    claims: tuple[Claim, ...], store: Store, as_of: date | None, progress: Progress | None
-) -> tuple[Verdict, ...]:
-    """Run every test of every claim side by side; each has its own stream, so order is nothing."""
+def hear_each(
+    claims: Sequence[Claim],
+    store: Store,
+    *,
+    as_of: date | None = None,
+    progress: Progress | None = None,
+) -> tuple[Verdict | Unheard, ...]:
+    """Put those claims on trial that the store can answer, and say what the others lack.
+
+    All tests run side by side; each has its own stream, so that order is nothing.
+    """
     # One BLAS thread a test: faster on few cores, and the same digits on any number of them.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        panels = _panels(claims, store, as_of, pool)
-        heard = [_Case.open(claim, each, pool) for claim, each in zip(claims, panels, strict=True)]
-        waiting = {future: case for case in heard for future in case.evidence}
+        asked = [_asked(claim, store, as_of) for claim in claims]
+        panels = _panels([each for each in asked if isinstance(each, _Asked)], store, pool)
+        heard = [
+            each if isinstance(each, Unheard) else _Case.open(each, panels, pool) for each in asked
+        ]
+        waiting = {
+            future: case for case in heard if isinstance(case, _Case) for future in case.evidence
+        }
         for number, future in enumerate(as_completed(waiting), 1):
             if progress is not None:
                 name = waiting[future].claim.id
                 progress(f"{name}: test {number} of {len(waiting)}", number / len(waiting))
-        return tuple(case.close() for case in heard)
+        return tuple(case if isinstance(case, Unheard) else case.close() for case in heard)
+
+
+def _verdicts(heard: tuple[Verdict | Unheard, ...]) -> tuple[Verdict, ...]:
+    for each in heard:
+        if isinstance(each, Unheard):
+            raise NotHeldError(each.reason)
+    return tuple(each for each in heard if isinstance(each, Verdict))
+
+
+_Question = tuple[date, RevisedData]
 
 
 @dataclass(frozen=True, slots=True)
-class _Panels:
-    """What was known before publication, and what is known on the day of the trial."""
+class _Asked:
+    """What a claim asks of a store: its series, before publication and on the day of the trial."""
 
-    past: Panel
-    present: Panel
+    claim: Claim
+    names: tuple[str, ...]
+    past: date
+    present: date
+
+    @property
+    def questions(self) -> tuple[_Question, _Question]:
+        policy = self.claim.revised_data
+        return (self.past, policy), (self.present, policy)
 
 
-def _panels(
-    claims: tuple[Claim, ...], store: Store, as_of: date | None, pool: Executor
-) -> list[_Panels]:
+def _asked(claim: Claim, store: Store, as_of: date | None) -> _Asked | Unheard:
+    names = claim.series() if claim.tests else ()
+    missing: dict[str, str] = {}
+    for name in conditions.sources(names)[0]:
+        try:
+            store.series(name)
+        except NotHeldError as error:
+            missing[name] = str(error)
+    if missing:
+        return Unheard(claim, " ".join(missing.values()), tuple(missing))
+    # A claim that reads no series is heard on its own day.
+    day = as_of or (last_day(names, store) if names else claim.first_seen)
+    return _Asked(claim, names, min(day, claim.history_until), day)
+
+
+_Gathered = Mapping[_Question, "_Answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A panel, and why some of the series asked for are not in it."""
+
+    panel: Panel
+    lacking: Mapping[str, str]
+
+
+def _panels(asked: Sequence[_Asked], store: Store, pool: Executor) -> _Gathered:
     """Gather once for all claims that ask the same; each then gets its own series and no more.
 
     Conditions that several claims read are thus computed once, and a claim's panel is still the
     one that it would have had alone.
     """
-    days: list[tuple[date, date]] = []
-    asked: dict[tuple[date, RevisedData], dict[str, None]] = {}
-    read = [claim.series() if claim.tests else () for claim in claims]
-    for claim, names in zip(claims, read, strict=True):
-        # A claim that reads no series is heard on its own day.
-        day = as_of or (last_day(names, store) if names else claim.first_seen)
-        days.append((min(day, claim.history_until), day))
-        for each in days[-1]:
-            asked.setdefault((each, claim.revised_data), {}).update(dict.fromkeys(names))
+    names: dict[_Question, dict[str, None]] = {}
+    for each in asked:
+        for question in each.questions:
+            names.setdefault(question, {}).update(dict.fromkeys(each.names))
 
-    def whole(question: tuple[date, RevisedData]) -> Panel:
-        day, policy = question
-        if not asked[question]:
-            return _no_series(day)
-        return gather(tuple(asked[question]), store, as_of=day, revised_data=policy)
+    def whole(question: _Question) -> _Answer:
+        return _answer(tuple(names[question]), store, *question)
 
-    gathered = dict(zip(asked, pool.map(whole, asked), strict=True))
-    out = []
-    for claim, names, both in zip(claims, read, days, strict=True):
-        past, present = (
-            gathered[day, claim.revised_data].only(names) if names else _no_series(day)
-            for day in both
-        )
-        out.append(_Panels(past, present))
-    return out
+    return dict(zip(names, pool.map(whole, names), strict=True))
+
+
+def _answer(names: tuple[str, ...], store: Store, day: date, policy: RevisedData) -> _Answer:
+    """Gather what can be; where one series cannot, ask for each to see which."""
+    lacking: dict[str, str] = {}
+
+    def gathered(some: tuple[str, ...]) -> Panel:
+        return gather(some, store, as_of=day, revised_data=policy) if some else _no_series(day)
+
+    try:
+        return _Answer(gathered(names), lacking)
+    except NotHeldError:
+        for name in names:
+            try:
+                gathered((name,))
+            except NotHeldError as error:
+                lacking[name] = str(error)
+        return _Answer(gathered(tuple(name for name in names if name not in lacking)), lacking)
 
 
 def _no_series(day: date) -> Panel:
@@ -127,18 +205,28 @@ class _Case:
     """A claim whose tests are running."""
 
     claim: Claim
-    panels: _Panels
+    past: Panel
+    present: Panel
     evidence: tuple[Future[Evidence], ...]
 
     @classmethod
-    def open(cls, claim: Claim, panels: _Panels, pool: Executor) -> "_Case":
-        running = tuple(
-            pool.submit(test.find, panels.past, test.stream(claim.seed)) for test in claim.tests
+    def open(cls, asked: _Asked, gathered: _Gathered, pool: Executor) -> "_Case | Unheard":
+        answers = [gathered[question] for question in asked.questions]
+        lacking = [a.lacking[name] for a in answers for name in asked.names if name in a.lacking]
+        if lacking:
+            return Unheard(asked.claim, lacking[0])
+        past, present = (
+            answer.panel.only(asked.names) if asked.names else _no_series(day)
+            for answer, (day, _) in zip(answers, asked.questions, strict=True)
         )
-        return cls(claim, panels, running)
+        running = tuple(
+            pool.submit(test.find, past, test.stream(asked.claim.seed))
+            for test in asked.claim.tests
+        )
+        return cls(asked.claim, past, present, running)
 
     def close(self) -> Verdict:
-        past, present = self.panels.past, self.panels.present
+        past, present = self.past, self.present
         if not self.evidence:
             return _untestable(self.claim, present.as_of)
         found = [future.result() for future in self.evidence]
@@ -239,6 +327,22 @@ def _data(panel: Panel) -> tuple[dict[str, Any], ...]:
                 "age_days": int((last - period) / np.timedelta64(1, "D")),
                 "basis": column.basis,
                 "source": column.info.licence,
+                **_given_by(column.providers),
             }
         )
     return tuple(rows)
+
+
+def _given_by(names: tuple[str, ...]) -> dict[str, Any]:
+    """Name who gave the values, with the lines that they ask whoever shows them to print."""
+    if not names:
+        return {}
+    credit = dict.fromkeys(line for name in names if (line := _credit(name)))
+    return {"providers": list(names), "credit": list(credit)}
+
+
+def _credit(name: str) -> str:
+    try:
+        return provider(name).terms.credit
+    except DataError:
+        return ""  # imported by the user, or by a plug-in that is gone

@@ -1,5 +1,5 @@
 import json
-import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -8,9 +8,11 @@ import pytest
 from archive.sample import EXHIBITS, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from leadline import archive
-from leadline.errors import ArchiveError
+from leadline.data.database import Database, documents, tables
+from leadline.errors import AlteredError, ArchiveError, LeadlineError
 from leadline.evidence.exhibits import Curve, Line
 from leadline.verdict import MadeBy
 
@@ -18,10 +20,11 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "verdict-1.json"
 
 
 @pytest.fixture
-def kept(tmp_path):
-    """Give a verdict and the path under which it is kept."""
-    one = verdict()
-    return one, archive.save(one, tmp_path)
+def exported(tmp_path):
+    """Give a verdict and the path of its document."""
+    one, path = verdict(), tmp_path / "verdict.json"
+    path.write_text(archive.dumps(one), encoding="utf-8")
+    return one, path
 
 
 def altered(path, change, *, reseal=False):
@@ -33,121 +36,122 @@ def altered(path, change, *, reseal=False):
     path.write_text(json.dumps(document))
 
 
-def refusal(seal_or_path, root=None):
+def refusal(seal_or_path, database=None):
     with pytest.raises(ArchiveError) as caught:
-        archive.load(seal_or_path, root)
+        archive.load(seal_or_path, database)
     return str(caught.value)
 
 
-def test_a_verdict_read_back_is_equal(kept, tmp_path):
-    one, path = kept
+def rows(url):
+    with Database.open(url) as db, db.connect() as connection:
+        return connection.execute(select(tables.documents)).all()
+
+
+def smuggle(url, one, text):
+    """Put a document into the archive as no command would."""
+    article, _, _ = one.claim.id.partition("/")
+    with Database.open(url) as db:
+        documents.keep(
+            db,
+            documents.Document(
+                one.seal, "verdict", 1, one.claim.id, article, one.as_of, one.made_by.at, text
+            ),
+        )
+
+
+def test_a_verdict_read_back_is_equal(store_url):
+    one = verdict()
+    assert archive.save(one, store_url) == one.seal
+    assert archive.load(one.seal, store_url) == one
+    assert archive.load(one.seal[:6], store_url) == one
+    assert archive.history(one.claim.id, store_url) == (one,)
+
+
+def test_a_document_that_was_exported_is_read_by_its_path(exported):
+    one, path = exported
     assert archive.load(path) == one
     assert archive.load(str(path)) == one
-    assert archive.load(one.seal, tmp_path) == one
-    assert archive.load(one.seal[:6], tmp_path) == one
-    assert archive.dumps(archive.load(path)) == path.read_text() == archive.dumps(one)
+    assert archive.dumps(archive.load(path)) == path.read_text()
 
 
-def test_a_verdict_lies_under_its_article_and_claim(kept, tmp_path):
-    one, path = kept
-    folder = tmp_path / "verdicts" / "silver-2026" / "S27"
-    assert path == folder / f"2026-08-20-{one.seal[:12]}.json"
-    lone = archive.save(verdict(claim="W03"), tmp_path)
-    assert lone.parent == tmp_path / "verdicts" / "alone" / "W03"
+def test_the_archive_is_the_store_that_the_environment_names(store_url, monkeypatch):
+    monkeypatch.setenv("LEADLINE_STORE", store_url)
+    one = verdict()
+    archive.save(one)
+    assert archive.load(one.seal) == one
+    assert archive.history(one.claim.id) == (one,)
+    with Database.open() as db:
+        assert archive.load(one.seal, db) == one
 
 
-def test_nothing_but_the_verdict_is_left_in_its_folder(kept):
-    _, path = kept
-    assert list(path.parent.iterdir()) == [path]
+def test_a_verdict_is_kept_as_the_text_that_is_shown_with_what_it_is_found_by(store_url):
+    one, lone = verdict(), verdict(claim="W03")
+    for each in (one, lone):
+        archive.save(each, store_url)
+    (row,) = [row for row in rows(store_url) if row.seal == one.seal]
+    assert row.text == archive.dumps(one)
+    assert (row.kind, row.schema, row.made_at) == ("verdict", 1, "2026-11-22T10:00:00Z")
+    assert (row.claim, row.article) == ("silver-2026/S27", "silver-2026")
+    assert tables.day(row.as_of) == one.as_of
+    (row,) = [row for row in rows(store_url) if row.seal == lone.seal]
+    assert (row.claim, row.article) == ("W03", None)
 
 
-def test_saving_the_same_seal_again_changes_nothing(kept, tmp_path):
-    one, path = kept
-    before = (path.read_bytes(), path.stat().st_mtime_ns)
+def test_saving_the_same_seal_again_changes_nothing(store_url):
+    archive.save(verdict(), store_url)
+    before = rows(store_url)
     later = verdict(at="2027-01-01T00:00:00Z")
-    assert later.seal == one.seal
-    assert archive.save(later, tmp_path) == path
-    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert archive.save(later, store_url) == before[0].seal
+    assert rows(store_url) == before
 
 
-def test_another_verdict_under_the_same_name_is_never_overwritten(kept, tmp_path):
-    one, path = kept
-    altered(path, lambda document: document.update(caveats=["another"]), reseal=True)
-    before = path.read_bytes()
-    with pytest.raises(ArchiveError) as caught:
-        archive.save(one, tmp_path)
-    assert str(caught.value) == f"{path}: Holds another verdict. It is left as it is."
-    assert path.read_bytes() == before
+def test_another_document_under_the_same_seal_is_never_overwritten(store_url):
+    one = verdict()
+    smuggle(store_url, one, archive.dumps(verdict(caveats=("another",))))
+    before = rows(store_url)
+    with pytest.raises(AlteredError, match=r"verdict [0-9a-f]{16}: Altered: the document there"):
+        archive.save(one, store_url)
+    assert rows(store_url) == before
 
 
 def test_a_verdict_with_a_seal_not_its_own_is_not_kept(tmp_path):
     false = verdict().model_copy(update={"seal": "0" * 64})
     with pytest.raises(ArchiveError, match="The seal is not that of the document"):
-        archive.save(false, tmp_path)
+        archive.save(false, tmp_path / "store.db")
     assert not list(tmp_path.iterdir())
 
 
-def test_many_savers_at_once_leave_one_whole_file(tmp_path):
+def test_many_savers_at_once_keep_one_document(store_url):
     one = verdict()
     with ThreadPoolExecutor(8) as pool:
-        paths = set(pool.map(lambda _: archive.save(one, tmp_path), range(32)))
-    assert len(paths) == 1
-    assert list(paths.pop().parent.iterdir()) == [archive.save(one, tmp_path)]
+        seals = set(pool.map(lambda _: archive.save(one, store_url), range(16)))
+    assert seals == {one.seal}
+    assert len(rows(store_url)) == 1
 
 
-def test_a_file_system_without_links_keeps_verdicts_too(tmp_path, monkeypatch):
-    def refuse(*_):
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    one = verdict()
-    path = archive.save(one, tmp_path)
-    assert archive.load(path) == one
-    assert list(path.parent.iterdir()) == [path]
+def test_a_store_that_cannot_be_made_is_explained(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LeadlineError, match="the store cannot be made: "):
+        archive.save(verdict(), tmp_path / "file" / "store.db")
 
 
-def test_whoever_is_second_leaves_the_first_file_alone(tmp_path):
-    path = tmp_path / "x.json"
-    archive._write_once(path, "first")
-    archive._write_once(path, "second")
-    assert path.read_text() == "first"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_an_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ArchiveError, match=r"Cannot be written: No space left on device\.$"):
-        archive.save(verdict(), tmp_path)
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-
-
-def test_a_root_that_is_a_file_is_explained(tmp_path):
-    root = tmp_path / "root"
-    root.write_text("")
-    with pytest.raises(ArchiveError, match=r"Cannot be written: "):
-        archive.save(verdict(), root)
-
-
-def test_history_is_in_order_of_the_data_then_of_the_trial(tmp_path):
+def test_history_is_in_order_of_the_data_then_of_the_trial(store_url):
     august = verdict(at="2026-11-22T10:00:00Z")
     again = verdict(at="2026-11-23T10:00:00Z", caveats=("Heard again by later code.",))
     january = verdict(at="2026-12-01T10:00:00Z", as_of=date(2026, 1, 22))
     other = verdict(claim="silver-2026/S01")
     for one in (again, august, other, january):
-        archive.save(one, tmp_path)
-    assert archive.history("silver-2026/S27", tmp_path) == (january, august, again)
-    assert archive.history("silver-2026/S01", tmp_path) == (other,)
-    assert archive.history("silver-2026/S99", tmp_path) == ()
-    assert archive.history("S27", tmp_path) == ()
+        archive.save(one, store_url)
+    assert archive.history("silver-2026/S27", store_url) == (january, august, again)
+    assert archive.history("silver-2026/S01", store_url) == (other,)
+    assert archive.history("silver-2026/S99", store_url) == ()
+    assert archive.history("S27", store_url) == ()
 
 
 @pytest.mark.parametrize("claim", ["", "../S27", "a/b/S27", "silver-2026/", "/etc", "a/.."])
-def test_an_id_that_is_no_name_reaches_no_folder(claim, tmp_path):
+def test_an_id_that_is_no_name_finds_nothing(claim, store_url):
     with pytest.raises(ArchiveError) as caught:
-        archive.history(claim, tmp_path)
+        archive.history(claim, store_url)
     assert str(caught.value) == f"{claim!r} is not the id of a claim, such as 'silver-2026/S27'."
 
 
@@ -206,8 +210,8 @@ def test_every_schema_has_a_golden_and_a_migration():
     assert sorted(archive.MIGRATIONS) == list(range(1, archive.SCHEMA))
 
 
-def test_an_earlier_schema_is_brought_up_to_date(kept, monkeypatch):
-    _, path = kept
+def test_an_earlier_schema_is_brought_up_to_date(exported, monkeypatch):
+    _, path = exported
 
     def from_1_to_2(document):
         return document | {"caveats": [*document["caveats"], "migrated"]}
@@ -219,8 +223,8 @@ def test_an_earlier_schema_is_brought_up_to_date(kept, monkeypatch):
     assert found.caveats[-1] == "migrated"
 
 
-def test_keys_of_a_later_version_are_ignored_wherever_they_stand(kept):
-    one, path = kept
+def test_keys_of_a_later_version_are_ignored_wherever_they_stand(exported):
+    one, path = exported
 
     def grow(value):
         if isinstance(value, dict):
@@ -257,8 +261,8 @@ def test_keys_of_a_later_version_are_ignored_wherever_they_stand(kept):
     assert found.model_copy(update={"seal": one.seal}) == one
 
 
-def test_an_altered_document_is_caught(kept):
-    _, path = kept
+def test_an_altered_document_is_caught(exported):
+    _, path = exported
     altered(path, lambda document: document["history"].update(outcome="supported"))
     assert refusal(path) == (
         f"{path}: Altered since it was sealed: its digits bring out another seal."
@@ -296,14 +300,14 @@ def test_an_altered_document_is_caught(kept):
         ),
     ],
 )
-def test_a_document_that_cannot_be_read_is_explained(kept, change, message):
-    _, path = kept
+def test_a_document_that_cannot_be_read_is_explained(exported, change, message):
+    _, path = exported
     altered(path, change)
     assert refusal(path) == f"{path}: {message}"
 
 
-def test_text_that_is_no_json_is_called_damaged(kept):
-    _, path = kept
+def test_text_that_is_no_json_is_called_damaged(exported):
+    _, path = exported
     whole = path.read_bytes()
     for broken in (whole[:-40], b"", b"\xff\xfe\x00", whole.replace(b"0.48", b"NaN", 1)):
         path.write_bytes(broken)
@@ -319,33 +323,52 @@ def test_a_path_that_leads_nowhere_is_explained(tmp_path):
     assert refusal(folder) == f"{folder}: Cannot be read: Is a directory."
 
 
-def test_a_seal_that_names_no_verdict_or_several_is_explained(tmp_path):
-    place = tmp_path / "verdicts"
-    assert refusal("abcd", tmp_path) == f"No verdict with seal abcd in {place}."
-    assert refusal("xyz", tmp_path) == (
+def test_a_seal_that_names_no_verdict_or_several_is_explained(store_url):
+    with Database.open(store_url) as db:
+        assert refusal("abcd", db) == f"No verdict with seal abcd in {db.name}."
+    assert refusal("xyz", store_url) == (
         "'xyz' is no seal: write 4 or more of its digits 0-9 and a-f, or the path of a .json file."
     )
     one = verdict()
-    path = archive.save(one, tmp_path)
-    assert refusal(one.seal[:20] + "0" * 44, tmp_path).startswith("No verdict with seal ")
-    twin = place / "other" / "S27" / path.name
-    twin.parent.mkdir(parents=True)
-    twin.write_bytes(path.read_bytes())
-    assert refusal(one.seal[:5], tmp_path) == (
+    archive.save(one, store_url)
+    assert refusal(one.seal[:20] + "0" * 44, store_url).startswith("No verdict with seal ")
+    twin = one.seal[:20] + "0" * 44
+    smuggle(store_url, one.model_copy(update={"seal": twin}), archive.dumps(one))
+    assert refusal(one.seal[:5], store_url) == (
         f"2 verdicts have a seal that starts with {one.seal[:5]}: "
         f"{one.seal[:16]}, {one.seal[:16]}. Write more digits."
     )
+
+
+def test_a_document_that_was_altered_in_the_archive_is_caught(store_url):
+    one = verdict()
+    smuggle(store_url, one, archive.dumps(one).replace("not_supported", "supported"))
+    assert re.fullmatch(
+        rf".*: verdict {one.seal[:16]}: Altered since it was sealed: its digits bring out another "
+        r"seal\.",
+        refusal(one.seal, store_url),
+    )
+    with pytest.raises(AlteredError):
+        archive.history(one.claim.id, store_url)
 
 
 def test_the_root_is_where_leadline_home_says(tmp_path, monkeypatch):
     monkeypatch.setenv("LEADLINE_HOME", str(tmp_path))
     assert archive.default_root() == tmp_path
     one = verdict()
-    assert archive.save(one).is_relative_to(tmp_path)
+    archive.save(one)
+    assert (tmp_path / "leadline.db").exists()
     assert archive.load(one.seal) == one
     assert archive.history("silver-2026/S27") == (one,)
     monkeypatch.setenv("LEADLINE_HOME", "")
     assert archive.default_root().name == "leadline"
+
+
+@pytest.fixture(scope="module")
+def one_store(tmp_path_factory):
+    """Give a store for many examples."""
+    with Database.open(tmp_path_factory.mktemp("root") / "store.db") as db:
+        yield db
 
 
 numbers = st.floats(-1e300, 1e300)
@@ -363,7 +386,7 @@ values = st.recursive(
     caveats=st.lists(st.text(), max_size=3),
     xs=st.lists(numbers, max_size=4) | st.lists(st.from_regex(r"\A[0-9]{1,4}\Z"), max_size=4),
 )
-def test_whatever_a_verdict_holds_is_read_back_equal(tmp_path_factory, data, caveats, xs):
+def test_whatever_a_verdict_holds_is_read_back_equal(one_store, data, caveats, xs):
     curve = Curve(
         name="c",
         title="t",
@@ -374,8 +397,7 @@ def test_whatever_a_verdict_holds_is_read_back_equal(tmp_path_factory, data, cav
     )
     evidence = verdict().evidence[0].model_copy(update={"exhibits": (curve,)})
     one = verdict(data=tuple(data), caveats=tuple(caveats), evidence=(evidence,))
-    path = archive.save(one, tmp_path_factory.mktemp("root"))
-    found = archive.load(path)
+    found = archive.load(archive.save(one, one_store), one_store)
     assert archive.document(found) == archive.document(one)
     assert archive.dumps(found) == archive.dumps(one)
 

@@ -1,7 +1,11 @@
 """A small folder of series, claims about them, and the command line as a function."""
 
+import shutil
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
+from replay.core import Market
 from typer.testing import CliRunner
 
 from leadline.cli import app
@@ -42,6 +46,10 @@ claims:
 """
 
 
+# Nobody listens there, so that no test can meet the internet.
+NOWHERE = "http://127.0.0.1:9/{host}"
+
+
 def prices(seed, n_days, start):
     steps = np.random.default_rng(seed).standard_normal(n_days) * 0.02
     return start * np.exp(np.cumsum(steps))
@@ -61,18 +69,28 @@ def market(tmp_path_factory):
 
 
 class Desk:
-    """The command line, run in a folder of its own with an archive of its own."""
+    """The command line, run in a folder of its own with a store of its own.
 
-    def __init__(self, folder, data):
-        self.folder, self.data = folder, data
+    ``base`` is where the internet is.
+    """
 
-    def __call__(self, *words, data="market"):
+    def __init__(self, folder, data, base=NOWHERE):
+        self.folder, self.data, self.base = folder, data, base
+
+    def __call__(self, *words, data="market", typed=None):
         chosen = self.data if data == "market" else data
         rest = () if chosen is None else ("--data", chosen)
-        env = {"COLUMNS": "80", "LEADLINE_HOME": str(self.folder / "home")}
+        env = {
+            "COLUMNS": "80",
+            "LEADLINE_HOME": str(self.folder / "home"),
+            "LEADLINE_BASE_URL": self.base,
+            "LEADLINE_PACE": "0",
+            "FRED_API_KEY": "",
+        }
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
-            return CliRunner(env=env).invoke(app, [str(word) for word in (*words, *rest)])
+            said = [str(word) for word in (*words, *rest)]
+            return CliRunner(env=env).invoke(app, said, input=typed)
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +100,44 @@ def trial(market, tmp_path_factory):
     (folder / "claim.yml").write_text(CLAIM)
     (folder / "article.yml").write_text(ARTICLE)
     return Desk(folder, market)
+
+
+@pytest.fixture(scope="session")
+def yesterday():
+    """Give a made-up market that is up to date."""
+    return Market(datetime.now(UTC).date() - timedelta(days=1))
+
+
+@pytest.fixture
+def online(replay, yesterday, tmp_path, monkeypatch):
+    """Give the command line on an empty account, with the replay server as its internet."""
+    monkeypatch.setattr(replay, "market", yesterday)
+    (tmp_path / "claim.yml").write_text(CLAIM)
+    (tmp_path / "article.yml").write_text(ARTICLE)
+    return Desk(tmp_path, None, replay.base)
+
+
+@pytest.fixture(scope="session")
+def _fetched(_replay_server, yesterday, tmp_path_factory):
+    """Give a store that has what claim.yml reads, all of it, and some series of other kinds."""
+    folder = tmp_path_factory.mktemp("fetched")
+    (folder / "claim.yml").write_text(CLAIM)
+    desk = Desk(folder, None, _replay_server.base)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_replay_server, "market", yesterday)
+        _replay_server.reset()
+        for words in (
+            ("fetch", "claim.yml", "--accept", "yahoo"),
+            ("fetch", "--series", "vix,dgs10,m2", "--since", "2025-06-01"),
+        ):
+            shown = desk(*words)
+            assert shown.exit_code == 0, shown.output
+    return folder / "home" / "leadline.db"
+
+
+@pytest.fixture
+def filled(online, _fetched):
+    """Give an account that has fetched already."""
+    (online.folder / "home").mkdir()
+    shutil.copy(_fetched, online.folder / "home" / "leadline.db")
+    return online

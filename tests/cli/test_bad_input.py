@@ -13,9 +13,9 @@ def data(market, tmp_path):
     return shutil.copytree(market, tmp_path / "data")
 
 
-def complaint(shown):
+def complaint(shown, code=2):
     """Give the one message, after checking that there is nothing but it."""
-    assert shown.exit_code == 2, shown.output
+    assert shown.exit_code == code, shown.output
     assert shown.stdout == ""
     assert "Traceback" not in shown.stderr
     lines = shown.stderr.splitlines()
@@ -83,8 +83,17 @@ def test_a_spoilt_file_is_named_with_its_line(change, said, data, trial):
     assert said in message
 
 
-def test_no_data_says_how_to_name_some(trial):
-    assert "--data DIR" in complaint(trial("try", "claim.yml", data=None))
+def test_an_empty_store_says_what_to_run(trial):
+    message = complaint(trial("try", "claim.yml", data=None), code=3)
+    assert "leadline fetch claim.yml --accept yahoo" in message
+    message = complaint(trial("try", "silver-2026", data=None), code=3)
+    assert message.splitlines() == [
+        "leadline: 30 claims need silver_high, silver, gold, cpi_latest, bitcoin, spx and 21 more, "
+        "which the store does not hold.",
+        "leadline: Fetch what is missing: leadline fetch silver-2026 --accept yahoo",
+        "leadline: No provider has gld_shares, btc_etf_flow. From files of your own: "
+        "leadline data import DIR",
+    ]
 
 
 def test_a_folder_that_is_not_there_is_named(trial):
@@ -93,11 +102,11 @@ def test_a_folder_that_is_not_there_is_named(trial):
 
 def test_a_missing_file_is_named(data, trial):
     (data / "silver.csv").unlink()
-    assert "silver" in complaint(trial("try", "claim.yml", data=data))
+    assert "silver.csv" in complaint(trial("try", "claim.yml", data=data), code=3)
 
 
 def test_a_day_before_the_first_value_is_refused(trial):
-    message = complaint(trial("try", "claim.yml", "--as-of", "2012-03-01"))
+    message = complaint(trial("try", "claim.yml", "--as-of", "2012-03-01"), code=3)
     assert "known by 2012-03-01" in message
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from cli.conftest import Desk
 
 from leadline.claim import library
 
@@ -40,7 +41,7 @@ def test_the_doctor_finds_everything_in_its_place(trial):
     health = json.loads(shown.stdout)
     assert shown.exit_code == 0, shown.stdout
     assert health["ok"]
-    assert {"python", "numpy", "linear algebra", "archive", "data folder", "clock"} <= {
+    assert {"python", "numpy", "linear algebra", "store", "data folder", "clock"} <= {
         check["what"] for check in health["checks"]
     }
     bitcoin = next(held for held in health["data"] if held["series"] == "bitcoin")
@@ -70,24 +71,19 @@ def test_a_missing_data_folder_ends_in_code_3(trial):
     assert "NOT  data folder" in shown.stdout
 
 
-def test_looking_makes_no_archive(trial, tmp_path, monkeypatch):
-    monkeypatch.setenv("LEADLINE_HOME", str(tmp_path / "none"))
-    trial("doctor", data=None)
-    assert not (tmp_path / "none").exists()
+def test_looking_makes_no_store(market, tmp_path):
+    shown = Desk(tmp_path, market)("doctor", data=None)
+    assert "Fill it: leadline fetch silver-2026" in " ".join(shown.stdout.split())
+    assert not (tmp_path / "home").exists()
 
 
 @pytest.mark.parametrize("what", ["a file", "no rights"])
-def test_an_archive_that_cannot_be_written_ends_in_code_3(what, trial, tmp_path, monkeypatch):
-    from leadline import archive
-
+def test_a_store_that_cannot_be_written_ends_in_code_3(what, market, tmp_path, monkeypatch):
     if what == "a file":
-        root = tmp_path / "file"
-        root.write_text("")
+        (tmp_path / "home").write_text("")
     else:
-        root = tmp_path / "home"
         monkeypatch.setattr("os.access", lambda *_: False)
-    monkeypatch.setattr(archive, "default_root", lambda: root)
-    shown = trial("doctor", data=None)
+    shown = Desk(tmp_path, market)("doctor", data=None)
     assert shown.exit_code == 3
     assert "Set LEADLINE_HOME." in " ".join(shown.stdout.split())
 

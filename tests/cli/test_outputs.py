@@ -38,9 +38,7 @@ def test_export_writes_every_exhibit(form, kept, trial):
     shown = trial("export", kept, "--format", form, "--out", form, data=None)
     assert shown.exit_code == 0, shown.output
     paths = [trial.folder / line for line in shown.stdout.splitlines()]
-    evidence = json.loads((next((trial.folder / "home").rglob("*.json"))).read_text())["evidence"][
-        0
-    ]
+    evidence = json.loads(trial("why", kept, "--json", data=None).stdout)["evidence"][0]
     names = [f"silver-first-1-lag_profile-{each['name']}.{form}" for each in evidence["exhibits"]]
     assert [path.name for path in paths] == names
     start = {"csv": b"", "json": b"{", "svg": b"<svg", "png": b"\x89PNG"}[form]

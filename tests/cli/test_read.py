@@ -96,7 +96,7 @@ def test_each_sentence_has_its_tag_within_80_columns(unheard):
 
 def test_what_was_not_heard_says_how_to_hear_it(unheard):
     told = " ".join(unheard.stdout.split())
-    assert "`leadline try two --data DIR`" in told
+    assert "`leadline try two`" in told
 
 
 def test_with_data_the_claims_are_heard(heard):
@@ -197,7 +197,7 @@ def test_claims_that_the_text_leaves_out_are_listed(desk):
     text = (desk.folder / "one.html").read_text("utf-8")
     assert "Claims of the article that this text does not state" in text
     assert "not heard yet" in text
-    assert "leadline try two/A1 --data DIR" in text
+    assert "leadline try two/A1" in text
 
 
 def test_a_text_that_states_nothing_is_no_error(desk):

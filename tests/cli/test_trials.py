@@ -29,6 +29,7 @@ def test_try_shows_the_first_screen(trial):
     assert "HISTORY" in shown.stdout
     assert "seal" in shown.stdout
     assert "No investment advice." in shown.stdout
+    assert "2022-12-30  rule      file  silver (stale), gold (stale)" in shown.stdout
     assert max(len(line) for line in shown.stdout.splitlines()) <= 80
     assert "\x1b" not in shown.stdout
 
@@ -122,12 +123,10 @@ def test_verify_fails_with_code_30_where_the_document_was_altered(heard, trial, 
     assert "Altered since it was sealed" in shown.stderr
 
 
-def test_what_is_not_in_the_archive_says_how_to_get_it(trial):
+def test_what_is_not_in_the_archive_is_heard(trial):
     shown = trial("why", "article.yml#A2", data=None)
-    assert shown.exit_code == 2
-    assert shown.stderr == (
-        "leadline: The archive has no verdict on two/A2. Hear it now with --data DIR.\n"
-    )
+    assert shown.exit_code == 0
+    assert "UNTESTABLE" in shown.stdout
 
 
 def test_an_edited_claim_does_not_get_the_old_verdict(heard, trial, tmp_path):
@@ -135,8 +134,17 @@ def test_an_edited_claim_does_not_get_the_old_verdict(heard, trial, tmp_path):
     edited = tmp_path / "edited.yml"
     edited.write_text((trial.folder / "claim.yml").read_text().replace("weeks", "many weeks"))
     shown = trial("why", edited, data=None)
+    assert shown.exit_code == 3
+    assert "silver-first needs silver, bitcoin, gold" in shown.stderr
+
+
+def test_only_what_was_heard_can_be_verified(trial):
+    shown = trial("verify", "article.yml#A2")
     assert shown.exit_code == 2
-    assert "It has some on an earlier wording." in shown.stderr
+    assert shown.stderr == (
+        "leadline: The archive has no verdict on article.yml#A2. "
+        "Hear it: leadline try article.yml#A2\n"
+    )
 
 
 @pytest.fixture(scope="module")

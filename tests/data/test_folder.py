@@ -276,8 +276,8 @@ def test_a_second_source_continues_the_first_where_they_agree(folder):
     assert len(bitcoin) == 320
     assert bitcoin.value[299] == 1299
     assert bitcoin.value[300] == pytest.approx(1300 * 1.002)
-    assert str(bitcoin.splice.first) == "2026-10-28"
-    assert bitcoin.splice.text == (
+    assert str(bitcoin.remarks[0].first) == "2026-10-28"
+    assert bitcoin.remarks[0].text == (
         "from 2026-10-28 on the values come from Yahoo BTC-USD, which agreed with Coin Metrics "
         "within 0.20% (median of the last 250 common days)."
     )
@@ -285,7 +285,7 @@ def test_a_second_source_continues_the_first_where_they_agree(folder):
 
 def test_a_second_source_that_ends_sooner_is_not_looked_at(folder):
     bitcoin = folder(**bitcoin_files(320, 300, factor=2)).series("bitcoin")
-    assert bitcoin.splice is None
+    assert not bitcoin.remarks
     assert len(bitcoin) == 320
 
 

@@ -38,12 +38,12 @@ def test_a_series_has_the_rows_and_days_that_the_folder_lists(store, described, 
         return
     shift = np.timedelta64(info.label_days, "D")
     assert str(series.period[0] - shift) == rows[0]["first"]
-    if series.splice is None:
+    if not series.remarks:
         assert str(series.period[-1] - shift) == rows[0]["last"]
         assert len(series) == int(rows[0]["rows"])
     else:
         assert str(series.period[-1] - shift) == rows[1]["last"]
-        first = int(np.searchsorted(series.period, series.splice.first))
+        first = int(np.searchsorted(series.period, series.remarks[0].first))
         assert first == int(rows[0]["rows"])
 
 
@@ -79,8 +79,8 @@ def test_known_values_stand_on_their_days(store, name, day, value):
 
 def test_bitcoin_is_continued_by_the_second_source(store):
     bitcoin = store.series("bitcoin")
-    assert str(bitcoin.splice.first) == "2026-06-27"
-    assert "agreed with Coin Metrics within 0." in bitcoin.splice.text
+    assert str(bitcoin.remarks[0].first) == "2026-06-27"
+    assert "agreed with Coin Metrics within 0." in bitcoin.remarks[0].text
     assert last_day(["silver", "btc"], store) == date(2026, 8, 20)
 
 

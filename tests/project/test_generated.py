@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
         "ARCHITECTURE.md",
         "docs/cli.md",
         "docs/conditions.md",
+        "docs/data.md",
         "docs/kinds.md",
         "docs/published.md",
     ],
@@ -42,6 +43,9 @@ def test_every_command_and_every_kind_is_in_the_docs():
     cli = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for command in app.registered_commands:
         assert f"## leadline {command.name}\n" in cli
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands:
+            assert f"## leadline {group.typer_instance.info.name} {command.name}\n" in cli
     described = (ROOT / "docs" / "kinds.md").read_text(encoding="utf-8")
     for name, kind in kinds().items():
         assert f"## {name}\n" in described

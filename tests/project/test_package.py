@@ -8,7 +8,22 @@ import pytest
 
 import leadline
 
-HEAVY = ("altair", "numba", "numpy", "pandas", "pydantic", "scipy", "statsmodels", "vl_convert")
+HEAVY = (
+    "alembic",
+    "altair",
+    "distributed",
+    "httpx",
+    "numba",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "scipy",
+    "sqlalchemy",
+    "statsmodels",
+    "torch",
+    "vl_convert",
+)
 
 
 def loaded_by(code):
@@ -33,6 +48,7 @@ def test_the_public_names_are_these():
         "Evidence",
         "FolderStore",
         "LeadlineError",
+        "Scan",
         "Verdict",
         "__version__",
         "driver_loading",
@@ -58,6 +74,7 @@ def test_the_public_names_are_these():
         "regime_means",
         "regime_now",
         "response_order",
+        "scan",
         "shift",
         "shock_response",
         "standing",

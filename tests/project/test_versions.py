@@ -17,11 +17,10 @@ PINS = {
 
 
 def direct():
-    project = PROJECT["project"]
-    return [
-        Requirement(text)
-        for text in (*project["dependencies"], *project["optional-dependencies"]["dev"])
-    ]
+    extras = PROJECT["project"]["optional-dependencies"]
+    named = [*PROJECT["project"]["dependencies"], *extras["dev"]]
+    named += [*extras["postgres"], *extras["cluster"]]
+    return [found for text in named if (found := Requirement(text)).name != "leadline"]
 
 
 def test_the_constraints_hold_versions_only():

@@ -1,5 +1,6 @@
 """A claim and a store go in, a verdict comes out: on small markets."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,7 +11,8 @@ from leadline import archive
 from leadline.claim import Article, Claim
 from leadline.data.series import Series, SeriesInfo, series_of
 from leadline.data.store import MemoryStore
-from leadline.trial import adjusted, hear, hear_article
+from leadline.errors import NotHeldError
+from leadline.trial import Unheard, adjusted, hear, hear_article, hear_each
 
 PUBLISHED = date(2020, 1, 1)
 KINDS = sorted(SMALL)
@@ -195,3 +197,48 @@ def test_the_live_part_sees_no_more_than_its_day(store):
     other = hear(a_claim(live=rule), changed_after(store, day, 9.0), as_of=day)
     assert one.live == other.live
     assert one.live.day == 20
+
+
+def test_what_cannot_be_heard_does_not_keep_the_others_from_it(store):
+    able, lacking = a_claim(), a_claim(id="X-lacking", placebos=["elsewhere"])
+    heard, unheard = hear_each((able, lacking), store, as_of=PUBLISHED)
+    assert digits(heard) == digits(hear(able, store, as_of=PUBLISHED))
+    assert isinstance(unheard, Unheard)
+    assert unheard.missing == ("elsewhere",)
+    assert "elsewhere" in unheard.reason
+    with pytest.raises(NotHeldError, match="elsewhere"):
+        hear(lacking, store, as_of=PUBLISHED)
+
+
+def test_a_series_that_was_not_known_yet_keeps_only_its_readers_from_being_heard(store):
+    late = store.series("leader")
+    young = late.period > np.datetime64(PUBLISHED)
+    held = {name: store.series(name) for name in store.ids()}
+    held["young"] = series_of(late.info, late.period[young], late.value[young])
+    both = (a_claim(), a_claim(id="X-young", placebos=["young"]))
+    heard, unheard = hear_each(both, MemoryStore(held), as_of=PUBLISHED)
+    assert digits(heard) == digits(hear(both[0], store, as_of=PUBLISHED))
+    assert unheard.missing == ()
+    assert f"known by {PUBLISHED - timedelta(days=1)}" in unheard.reason
+
+
+def test_an_article_is_heard_whole_or_not_at_all(store):
+    article = Article(
+        id="all",
+        title="All of it",
+        publisher="somebody",
+        first_seen=PUBLISHED,
+        claims=(a_claim(), a_claim(id="X-lacking", placebos=["elsewhere"])),
+    )
+    with pytest.raises(NotHeldError, match="elsewhere"):
+        hear_article(article, store)
+
+
+def test_who_gave_the_values_is_credited(store):
+    held = {name: store.series(name) for name in store.ids()}
+    held["leader"] = replace(held["leader"], providers=("coinmetrics", "import"))
+    verdict = hear(a_claim(), MemoryStore(held), as_of=PUBLISHED)
+    rows = {row["id"]: row for row in verdict.data}
+    assert rows["leader"]["providers"] == ["coinmetrics", "import"]
+    assert rows["leader"]["credit"] == ["Prices: Coin Metrics, CC BY-NC 4.0."]
+    assert "providers" not in rows["follower"]

@@ -7,18 +7,30 @@ import typer
 from typer.core import TyperGroup
 
 import leadline
-from leadline.cli import inquiries, outputs, read, show, trials
+from leadline.cli import data, fetch, inquiries, outputs, read, scan, show, trials
 from leadline.cli.options import Code
-from leadline.errors import LeadlineError
+from leadline.errors import LeadlineError, NotHeldError
 
 
 class _Doors(TyperGroup):
-    """Commands whose expected errors are one message and exit code 2, never a traceback."""
+    """Commands whose expected errors are one message and exit code 2, never a traceback.
+
+    A command may have a name of two words.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Take two words for one command where there is such a one."""
+        if " ".join(args[:2]) in self.commands:
+            args = [" ".join(args[:2]), *args[2:]]
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; say in one message what the user can mend."""
         try:
             return super().invoke(ctx)
+        except NotHeldError as error:
+            show.complain(str(error))
+            raise typer.Exit(Code.NOT_MEASURED) from None
         except LeadlineError as error:
             show.complain(str(error))
         except OSError as error:
@@ -45,6 +57,7 @@ app = typer.Typer(
 for _door in (
     trials.demo,
     inquiries.claims,
+    fetch.fetch,
     trials.try_,
     trials.why,
     inquiries.shift,
@@ -55,6 +68,9 @@ for _door in (
     inquiries.doctor,
 ):
     app.command(_door.__name__.rstrip("_"))(_door)
+app.command("scan")(scan.scan)
+app.command("scan explain")(scan.explain)
+app.add_typer(data.app)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so

@@ -1,4 +1,4 @@
-"""Is everything in its place: versions, algebra library, data folder, archive, clock?"""
+"""Is everything in its place: versions, algebra library, store, data folder, clock, providers?"""
 
 import os
 import platform
@@ -13,9 +13,13 @@ from typing import Any
 import numpy as np
 
 import leadline
-from leadline import archive
+from leadline.cli import probes
+from leadline.cli.probes import Probe
 from leadline.cli.show import Progress
+from leadline.data.database import Database, DatabaseStore
 from leadline.data.providers.folder import FolderStore
+from leadline.data.series import find, knows
+from leadline.data.store import home
 from leadline.errors import DataError
 
 PACKAGES = (
@@ -59,11 +63,13 @@ class Health:
 
     checks: tuple[Check, ...]
     held: tuple[Held, ...]
+    probes: tuple[Probe, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether everything could be measured and is right; old data are no fault."""
-        return all(check.ok for check in self.checks) and all(each.ok for each in self.held)
+        found: tuple[Check | Held | Probe, ...] = (*self.checks, *self.held, *self.probes)
+        return all(each.ok for each in found)
 
     def to_json(self) -> dict[str, Any]:
         """Give the document that ``--json`` prints."""
@@ -76,13 +82,19 @@ class Health:
                 asdict(each) | {"last": each.last.isoformat() if each.last else None}
                 for each in self.held
             ],
+            "providers": [asdict(each) for each in self.probes],
         }
 
 
-def examine(data: Path | None, *, now: datetime, tick: Progress | None = None) -> Health:
-    """Look at everything; ``data`` is a folder of series, or None to leave that out."""
+def examine(
+    data: Path | None, *, now: datetime, online: bool = False, tick: Progress | None = None
+) -> Health:
+    """Look at everything; ``data`` is a folder of series, or None to leave that out.
+
+    With ``online`` each provider is asked for one small thing.
+    """
     held: tuple[Held, ...] = ()
-    checks = [*_versions(), _algebra(), _archive()]
+    checks = [*_versions(), _algebra(), _store(now.date())]
     if data is not None:
         try:
             store = FolderStore(data)
@@ -90,7 +102,8 @@ def examine(data: Path | None, *, now: datetime, tick: Progress | None = None) -
             checks.append(Check("data folder", bool(held), f"{data}: {len(held)} series"))
         except DataError as error:
             checks.append(Check("data folder", ok=False, found=str(error)))
-    return Health((*checks, _clock(now, held)), held)
+    found = tuple(probes.probe(now, tick)) if online else ()
+    return Health((*checks, _clock(now, held)), held, found)
 
 
 def _versions() -> Iterator[Check]:
@@ -110,13 +123,30 @@ def _algebra() -> Check:
     return Check("linear algebra", ok=True, found=found)
 
 
-def _archive() -> Check:
-    root = archive.default_root()
-    # Looking must not make the folder: the first verdict does.
+def _store(today: date) -> Check:
+    try:
+        # Looking must not make the store: the first fetch or verdict does.
+        if Database.exists():
+            with Database.open() as database:
+                return Check(
+                    "store", ok=True, found=f"{database.name}: {_counted(database, today)}"
+                )
+    except DataError as error:
+        return Check("store", ok=False, found=str(error))
+    root = home()
     nearest = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
-        return Check("archive", ok=False, found=f"{root}: cannot be written. Set LEADLINE_HOME.")
-    return Check("archive", ok=True, found=str(root))
+        return Check("store", ok=False, found=f"{root}: cannot be written. Set LEADLINE_HOME.")
+    return Check("store", ok=True, found=f"{root}: empty. Fill it: leadline fetch silver-2026")
+
+
+def _counted(database: Database, today: date) -> str:
+    """Say how many series there are, and how many of them are stale."""
+    ages = DatabaseStore(database).ages()
+    stale = sum(
+        knows(age.series) and (today - age.last).days > find(age.series).stale_after for age in ages
+    )
+    return f"{len(ages)} series, {stale} stale"
 
 
 def _clock(now: datetime, held: tuple[Held, ...]) -> Check:

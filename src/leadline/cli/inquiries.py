@@ -12,8 +12,6 @@ from leadline.cli.options import AsOf, Code, Data, Json, day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.table import Table
-
     from leadline.claim import Article
     from leadline.cli.health import Health
     from leadline.evidence.exhibits import Shift
@@ -61,8 +59,8 @@ def shift(
     from leadline.data import gather, last_day
     from leadline.functions import shift_of
 
-    store, names = store_at(data), (leader, follower)
-    with show.progress() as tick:
+    names = (leader, follower)
+    with show.progress() as tick, store_at(data, names) as store:
         panel = gather(names, store, as_of=as_of or last_day(names, store))
         if tick is not None:
             tick("random walks", 0.2)
@@ -74,18 +72,26 @@ def shift(
         show.document({"document": "shift", "schema": 1, **asked, **window, **figures})
         return
     show.say(f"{leader} moved {days} days forward, over {follower}; data to {panel.as_of}")
-    show.say(_columns(*_figures(found)))
+    show.say(show.columns(*_figures(found)))
 
 
-def doctor(*, data: Data = None, as_json: Json = False) -> None:
-    """Check versions, data, archive and clock.
+def doctor(
+    *,
+    data: Data = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask each provider for one small thing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check versions, store, data, clock and, if asked, providers.
 
-    Exit code 3 where something is not in its place or could not be read.
+    Exit code 3 where something is not in its place or could not be read, and where a provider
+    that needs neither key nor consent does not answer as expected.
     """
     from leadline.cli.health import examine
 
     with show.progress() as tick:
-        health = examine(data, now=datetime.now(UTC), tick=tick)
+        health = examine(data, now=datetime.now(UTC), online=online, tick=tick)
     if as_json:
         show.document(health.to_json())
     else:
@@ -112,13 +118,18 @@ def _list(article: "Article") -> None:
     heading = f"{article.id}  {article.title} ({article.publisher}, {article.first_seen})"
     show.say(fill(heading, show.WIDTH, subsequent_indent="    "))
     show.say(
-        _columns(*((f"  {claim.id}", claim.type, claim.paraphrase) for claim in article.claims))
+        show.columns(*((f"  {claim.id}", claim.type, claim.paraphrase) for claim in article.claims))
     )
 
 
 def _report(health: "Health") -> None:
     marks = {True: "ok", False: "NOT"}
-    show.say(_columns(*((marks[check.ok], check.what, check.found) for check in health.checks)))
+    show.say(show.columns(*((marks[check.ok], check.what, check.found) for check in health.checks)))
+    if health.probes:
+        show.say("")
+        show.say(
+            show.columns(*((marks[p.ok], p.provider, p.state, p.found) for p in health.probes))
+        )
     if not health.held:
         return
     rows = (
@@ -133,20 +144,7 @@ def _report(health: "Health") -> None:
         for held in health.held
     )
     show.say("")
-    show.say(_columns(("", "series", "rows", "last day", "days old", ""), *rows))
+    show.say(show.columns(("", "series", "rows", "last day", "days old", ""), *rows))
     for held in health.held:
         if held.found:
             show.say(fill(f"{held.series}: {held.found}", show.WIDTH, subsequent_indent="  "))
-
-
-def _columns(*rows: tuple[str, ...]) -> "Table":
-    """Lay rows out in columns; only the last one wraps."""
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for _ in rows[0][:-1]:
-        table.add_column(no_wrap=True)
-    table.add_column()
-    for row in rows:
-        table.add_row(*row)
-    return table

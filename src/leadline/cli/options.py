@@ -1,5 +1,6 @@
 """What commands take: arguments and options that several of them share."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
@@ -32,6 +33,16 @@ def day(text: str) -> date:
     return read
 
 
+def parted(said: Sequence[str] | None) -> tuple[str, ...]:
+    """Give what an option names, given several times or with commas, each once.
+
+    >>> parted(["silver,gold", "vix"])
+    ('silver', 'gold', 'vix')
+    """
+    words = (word.strip() for text in said or () for word in text.split(","))
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
 Ref = Annotated[
     str,
     typer.Argument(
@@ -47,7 +58,11 @@ Name = Annotated[
 ]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder of series, one CSV file each."),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder of series, one CSV file each. [default: what was fetched]",
+    ),
 ]
 AsOf = Annotated[
     date | None,

@@ -33,6 +33,7 @@ def report(
 ) -> None:
     """Write the report on a claim or an article as one HTML file."""
     from leadline.cli import lookup
+    from leadline.cli.trials import say_lacking
 
     with show.progress() as tick:
         heard = lookup.hear_or_recall(claim, data, as_of=as_of, tick=tick)
@@ -46,6 +47,7 @@ def report(
             show.say(str(each))
     if open_it:
         webbrowser.open(paths[0].resolve().as_uri())
+    say_lacking(heard)
 
 
 def export(
@@ -58,8 +60,9 @@ def export(
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """Write every chart of a verdict as numbers, pictures or JSON-LD."""
+    """Write a verdict's charts as numbers, pictures or JSON-LD."""
     from leadline.cli import exhibits, lookup
+    from leadline.cli.trials import say_lacking
 
     with show.progress() as tick:
         heard = lookup.hear_or_recall(claim, data, as_of=as_of, tick=tick)
@@ -70,9 +73,10 @@ def export(
         ]
     if as_json:
         show.document({"document": "files", "schema": 1, "files": [str(path) for path in paths]})
-        return
-    for path in paths:
-        show.say(str(path))
+    else:
+        for path in paths:
+            show.say(str(path))
+    say_lacking(heard)
 
 
 def write_page(heard: "Heard", path: Path, tick: "Progress | None" = None) -> Path:

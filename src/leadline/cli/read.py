@@ -55,7 +55,7 @@ def read(
     found = annotate.annotate(_text(text), against.claims)
     claims = tuple(against.claim(name) for name in found.stated)
     with show.progress() as tick:
-        verdicts = _heard(against, claims, data, as_of, tick) if data else _kept(claims)
+        verdicts = _heard(claims, data, as_of, tick) if data else _kept(claims)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(annotated.reading_page(found, against, verdicts), encoding="utf-8")
@@ -117,30 +117,26 @@ def _bytes(path: Path) -> bytes:
 
 
 def _heard(
-    article: "Article",
-    claims: Sequence["Claim"],
-    data: Path,
-    as_of: "date | None",
-    tick: show.Progress | None,
+    claims: Sequence["Claim"], data: Path, as_of: "date | None", tick: show.Progress | None
 ) -> dict[str, "Verdict | None"]:
-    """Hear the claims that the text states, and no others."""
+    """Hear the claims that the text states, and no others; None for what the data lack."""
     from leadline import trial
     from leadline.cli.lookup import store_at
 
-    part = article.model_copy(update={"claims": tuple(claims)})
-    verdicts = trial.hear_article(part, store_at(data), as_of=as_of, progress=tick)
-    return {claim.id: verdict for claim, verdict in zip(claims, verdicts, strict=True)}
+    with store_at(data) as store:
+        heard = trial.hear_each(claims, store, as_of=as_of, progress=tick)
+    return {
+        claim.id: None if isinstance(each, trial.Unheard) else each
+        for claim, each in zip(claims, heard, strict=True)
+    }
 
 
 def _kept(claims: Sequence["Claim"]) -> dict[str, "Verdict | None"]:
     """Give from the archive the newest verdict on each claim as it is worded now."""
-    from leadline import archive
+    from leadline.cli.lookup import kept
 
-    newest: dict[str, Verdict | None] = {}
-    for claim in claims:
-        same = [v for v in archive.history(claim.ref) if v.claim.sha256 == claim.sha256]
-        newest[claim.id] = same[-1] if same else None
-    return newest
+    recalled = kept(claims)
+    return {claim.id: recalled.get(claim.ref) for claim in claims}
 
 
 def _document(

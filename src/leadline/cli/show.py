@@ -5,9 +5,12 @@ import json
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 WIDTH = 80
 PATIENCE = 1.0
@@ -78,6 +81,39 @@ def say(shown: Any) -> None:
     console = Console(file=sys.stdout, highlight=False, markup=False)
     console.width = min(console.width, WIDTH)
     console.print(shown)
+
+
+def columns(*rows: tuple[str, ...]) -> "Table":
+    """Lay rows out in columns; only the last one wraps."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for _ in rows[0][:-1]:
+        grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> "Table":
+    """Lay rows out under titles; a title that begins with ``>`` stands over figures.
+
+    The first column is broken where it must be, and the last one between words.
+    """
+    from rich.table import Table
+
+    laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for place, title in enumerate(titles):
+        laid.add_column(
+            title.removeprefix(">"),
+            justify="right" if title.startswith(">") else "left",
+            no_wrap=0 < place < len(titles) - 1,
+            overflow="fold",
+        )
+    for row in rows:
+        laid.add_row(*row)
+    return laid
 
 
 def document(value: Any) -> None:

@@ -1,12 +1,16 @@
 """Commands that hear claims: demo, try, why, verify."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadline.cli import show
 from leadline.cli.options import AsOf, Code, Data, Json, Name, Ref
+
+if TYPE_CHECKING:
+    from leadline.cli.lookup import Heard
 
 
 def demo(
@@ -40,26 +44,47 @@ def try_(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Put a claim, or every claim of an article, on trial."""
+    """Put a claim, or every claim of an article, on trial.
+
+    Without --data on what was fetched. Exit code 3 where a claim could not be heard.
+    """
     from leadline import archive
-    from leadline.cli import lookup, outputs
+    from leadline.cli import ages, lookup, outputs
+    from leadline.data.database import Database
 
     with show.progress() as tick:
         heard = lookup.hear(claim, data, as_of=as_of, tick=tick)
         if save:
-            for verdict in heard.verdicts:
-                archive.save(verdict)
+            with Database.open() as database:
+                for verdict in heard.verdicts:
+                    archive.save(verdict, database)
         written = outputs.write_all(heard, out, tick) if out is not None else ()
     if as_json:
         show.document(heard.document())
     else:
         show.say(heard.screen())
+        if read := ages.of(heard.verdicts):
+            show.say(ages.told(read, as_of or datetime.now(UTC).date()))
+            if data is None and as_of is None and ages.stale(read):
+                show.note(f"Stale: {', '.join(ages.stale(read))}. Try: leadline fetch {claim}")
     for path in written:
         show.note(f"Wrote {path}")
     for name, reason in heard.too_thin.items():
         show.complain(f"{name}: {reason}")
+    say_lacking(heard)
     if len(heard.too_thin) == len(heard.verdicts):
         raise typer.Exit(Code.USAGE)
+
+
+def say_lacking(heard: "Heard") -> None:
+    """Say which claims could not be heard and what would mend it; that ends in exit code 3."""
+    for each in heard.lacks:
+        lack = f"needs {', '.join(each.missing)}" if each.missing else each.reason
+        show.complain(f"{each.claim.ref}: not measured: {lack}")
+    if heard.remedy:
+        show.complain(heard.remedy)
+    if heard.lacks:
+        raise typer.Exit(Code.NOT_MEASURED)
 
 
 def why(
@@ -77,9 +102,10 @@ def why(
         heard = lookup.hear_or_recall(claim, data, as_of=as_of, tick=tick)
     if as_json:
         show.document(heard.document())
-        return
-    for verdict in heard.verdicts:
-        show.say(report.why(verdict).rstrip())
+    else:
+        for verdict in heard.verdicts:
+            show.say(report.why(verdict).rstrip())
+    say_lacking(heard)
 
 
 def verify(
@@ -92,15 +118,17 @@ def verify(
 
     Exit code 30 where any differs; the paths that do are listed.
     """
-    from leadline.cli import compare, lookup
+    from leadline.claim import from_source
+    from leadline.cli import compare, lookup, wanted
     from leadline.errors import AlteredError
 
     try:
-        archived, store = lookup.recall(claim).verdicts, lookup.store_at(data)
+        archived = lookup.recall(claim).verdicts
     except AlteredError as error:
         show.complain(str(error))
         raise typer.Exit(Code.NOT_VERIFIED) from None
-    with show.progress() as tick:
+    needed = wanted.series_of(from_source(verdict.claim.source) for verdict in archived)
+    with show.progress() as tick, lookup.store_at(data, needed) as store:
         found = [compare.hear_again(verdict, store, tick=tick) for verdict in archived]
     if as_json:
         show.document(compare.to_json(found))

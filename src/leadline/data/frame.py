@@ -42,7 +42,7 @@ def panel_from_series(
     for name, given in mapping.items():
         index, values = given if isinstance(given, tuple) else (given.index, given.to_numpy())
         info = (infos or {}).get(name) or _plain(name)
-        days = _days(name, index)
+        days = days_of(name, index)
         found[name] = series_of(info, days, _values(name, info, days, values))
     return assemble(found, as_of=as_of or newest_day(tuple(found.values())), revised_data="allow")
 
@@ -68,7 +68,8 @@ def _plain(name: str) -> SeriesInfo:
     return SeriesInfo(id=name, title=name, unit="as given", kind="price")
 
 
-def _days(name: str, given: Any) -> Days:
+def days_of(name: str, given: Any) -> Days:
+    """Give the days of an index, strictly increasing; raise DataError naming what is not so."""
     days = _utc_days(name, given)
     if days.size == 0:
         msg = f"{name!r} is empty; it takes at least one value."

@@ -1,6 +1,7 @@
 """From observations to a panel: what was known at each daily decision."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -12,7 +13,7 @@ from leadline.data.clock import decision_days, decisions
 from leadline.data.panel import Column, Panel
 from leadline.data.series import Series
 from leadline.data.store import Store
-from leadline.errors import DataError
+from leadline.errors import DataError, NotHeldError
 
 RevisedData = Literal["refuse", "allow"]
 
@@ -28,14 +29,14 @@ def gather(
 
     Raises
     ------
-    DataError
+    NotHeldError
         Where a series is missing, has no value by ``as_of``, or is revised at its source and the
         store has no vintages of it, unless ``revised_data`` is "allow"; the panel then says so
         in its notes.
     """
     named, derived = conditions.sources(dict.fromkeys(names))
-    found = {name: _from(store, name, derived) for name in named}
-    panel = assemble(found, as_of=as_of, revised_data=revised_data)
+    found = _admitted({name: _from(store, name, derived) for name in named}, revised_data)
+    panel = _assembled(found, as_of, revised_data)
     if not derived:
         return panel
     columns = dict(panel.columns)
@@ -47,7 +48,7 @@ def gather(
                 f"{definition.id!r} was not known on any day up to {as_of}: it is made from "
                 f"{', '.join(definition.needs)}, which never were all fresh and long enough."
             )
-            raise DataError(msg)
+            raise NotHeldError(msg)
         columns[definition.id] = column
     return Panel(panel.as_of, panel.days, columns)
 
@@ -59,20 +60,25 @@ def _from(store: Store, name: str, derived: Sequence[conditions.Definition]) -> 
         above = [definition.id for definition in derived if name in definition.needs]
         if not above:
             raise
-        raise DataError(f"{above[0]} is made from {name}: {error}") from None
+        kind = NotHeldError if isinstance(error, NotHeldError) else DataError
+        raise kind(f"{above[0]} is made from {name}: {error}") from None
 
 
 def assemble(
     found: Mapping[str, Series], *, as_of: date, revised_data: RevisedData = "refuse"
 ) -> Panel:
     """Give the panel of series already at hand; see ``gather``."""
+    return _assembled(_admitted(found, revised_data), as_of, revised_data)
+
+
+def _assembled(found: Mapping[str, Series], as_of: date, revised_data: RevisedData) -> Panel:
     if not found:
         msg = "A panel needs at least one series; none was named."
         raise DataError(msg)
     last = np.datetime64(as_of, "D")
     notes = {}
     for name, series in found.items():
-        _refuse_the_unknown(name, series, last)
+        _refuse_the_unknown(name, series, last, revised_data)
         notes[name] = _caveats(name, series, last, revised_data)
     first = min(decision_days(series.known_at[:1])[0] for series in found.values())
     days = np.arange(first, last + np.timedelta64(1, "D"))
@@ -128,17 +134,63 @@ def _column(series: Series, instants: NDArray[np.datetime64], notes: tuple[str, 
     period = np.where(known, series.period[row], np.datetime64("NaT", "D"))
     fresh = known.copy()
     fresh[1:] &= ~known[:-1] | (period[1:] > period[:-1])
-    return Column(series.info, value, period, fresh, series.basis, notes)
+    return Column(
+        series.info, value, period, fresh, series.basis, notes, providers=series.providers
+    )
 
 
-def _refuse_the_unknown(name: str, series: Series, last: np.datetime64) -> None:
+def _admitted(found: Mapping[str, Series], revised_data: RevisedData) -> Mapping[str, Series]:
+    if revised_data == "refuse":
+        return found
+    return {name: _by_rule(s) if _is_own_record(s) else s for name, s in found.items()}
+
+
+def _is_own_record(series: Series) -> bool:
+    """Say whether all that is known of the past of a revised series is what we saw of it."""
+    return series.info.revised and series.basis == "first_seen"
+
+
+def _by_rule(series: Series) -> Series:
+    """Let the first value recorded of each period count as known when the rule says."""
+    # Rows are in order of knowledge, so the first row of a period was recorded first.
+    periods, first = np.unique(series.period, return_index=True)
+    known_at = series.known_at.copy()
+    known_at[first] = np.minimum(known_at[first], series.info.known_at(periods))
+    order = np.lexsort((series.period, known_at))
+    return replace(
+        series,
+        period=series.period[order],
+        value=series.value[order],
+        known_at=known_at[order],
+    )
+
+
+def _refuse_the_unknown(
+    name: str, series: Series, last: np.datetime64, revised_data: RevisedData
+) -> None:
     if len(series) == 0:
         msg = f"Store has no value of {name!r} at all."
-        raise DataError(msg)
+        raise NotHeldError(msg)
+    if series.info.revised and series.basis == "rule" and revised_data == "refuse":
+        msg = (
+            f"{name!r} is revised at its source and the store has no vintages of it, so what "
+            "was known on a day cannot be told. Add vintages, use another series, or set "
+            "revised_data: allow; every result will then say so."
+        )
+        raise NotHeldError(msg)
     first = decision_days(series.known_at[:1])[0]
-    if first > last:
-        msg = f"Store has no {name!r} known by {last}; its first value was known {first}."
-        raise DataError(msg)
+    if first <= last:
+        return
+    if _is_own_record(series) and revised_data == "refuse":
+        msg = (
+            f"{name!r} is revised at its source and the store has no vintages of it, only what it "
+            f"has seen since {first}; what was known by {last} cannot be told. Add vintages, use "
+            f"another series, ask as of {first} or later, or set revised_data: allow; every "
+            "result will then say so."
+        )
+        raise NotHeldError(msg)
+    msg = f"Store has no {name!r} known by {last}; its first value was known {first}."
+    raise NotHeldError(msg)
 
 
 def _caveats(
@@ -147,18 +199,21 @@ def _caveats(
     info = series.info
     notes = [f"{name}: {note}" for note in series.notes]
     if info.revised and series.basis == "rule":
-        if revised_data == "refuse":
-            msg = (
-                f"{name!r} is revised at its source and the store has no vintages of it, so what "
-                "was known on a day cannot be told. Add vintages, use another series, or set "
-                "revised_data: allow; every result will then say so."
-            )
-            raise DataError(msg)
         notes.append(f"{name}: revised values, not those known at the time (revised_data: allow).")
+    if _is_own_record(series) and revised_data == "allow":
+        notes.append(
+            f"{name}: values as they were when first fetched, not those known at the time "
+            "(revised_data: allow)."
+        )
+    elif _is_own_record(series):
+        first = decision_days(series.known_at[:1])[0]
+        notes.append(
+            f"{name}: revised at its source and without vintages, so known from {first} on, when "
+            "it was first fetched, and not before."
+        )
     newest = series.period[: _n_known(series, last)].max()
     age = int((last - newest).astype(np.int64))
-    if series.splice is not None and newest >= series.splice.first:
-        notes.append(f"{name}: {series.splice.text}")
+    notes.extend(f"{name}: {each.text}" for each in series.remarks if newest >= each.first)
     if age > info.stale_after:
         notes.append(
             f"{name}: stale, the newest value is of {newest}, {age} days before {last} "

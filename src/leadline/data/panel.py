@@ -38,6 +38,8 @@ class Column:
         Caveats that a verdict which uses the column must repeat.
     needs : tuple of str
         The columns that a derived one was made from.
+    providers : tuple of str
+        Ids of those who gave the values; none where they come from a file or are derived.
     """
 
     info: SeriesInfo
@@ -47,6 +49,7 @@ class Column:
     basis: str
     notes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
 
     def since(self, row: int) -> "Column":
         """Give the column without the days before ``row``."""

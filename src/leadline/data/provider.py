@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from leadline.data.clock import Release, WallTime
-from leadline.data.series import Basis, SeriesInfo, catalogue
+from leadline.data.series import Basis, SeriesInfo, built_in
 from leadline.errors import DataError
 
 Agent = Literal["default", "leadline", "mozilla"]
@@ -103,7 +103,8 @@ class Rows:
     Attributes
     ----------
     period : ndarray of datetime64[D], shape (n,)
-        The label day, each at most once in one answer.
+        The label day, each at most once in one answer; where the provider gives vintages, at most
+        once for each stamp.
     value : ndarray of float64, shape (n,)
         In the unit of the catalogue; NaN is *missing at source*.
     stamp : ndarray of datetime64[s], shape (n,), or None
@@ -134,7 +135,8 @@ class Want:
     now : datetime
         The moment of asking, in UTC: a day that has not ended by then has no close.
     newest_vintage : date or None
-        The newest vintage held; only later ones are asked for.
+        The day of the newest vintage held, in the zone of the provider (a vintage of day D counts
+        as known at 23:59 in New York, which is D + 1 in UTC); only later ones are asked for.
     key : str
         The user's key for this provider, or nothing.
     contact : str
@@ -186,7 +188,11 @@ class Provider(Protocol):
     key_name: str
 
     def plan(self, want: Want) -> Plan:
-        """Yield requests; each ``yield`` gives back its answer."""
+        """Yield requests; each ``yield`` gives back its answer.
+
+        Where a request is not measured, its NotMeasuredError is thrown in at the ``yield``: a
+        plan that knows another way goes on from there, any other lets it through.
+        """
         ...
 
     def parse(self, want: Want, answer: Answer) -> Rows:
@@ -200,6 +206,10 @@ class Provider(Protocol):
     def probe(self, now: datetime) -> Want:
         """Give the smallest thing to ask for, to see whether the provider answers as expected."""
         ...
+
+
+ATTRIBUTES = (*Provider.__annotations__, "plan", "parse", "known_at", "probe")
+"""What every provider has."""
 
 
 def _as_feed(entry: Any) -> Any:
@@ -236,19 +246,31 @@ class Feed(BaseModel):
         return series.model_copy(update=said) if said else series
 
 
-_FEEDS: TypeAdapter[dict[str, tuple[Annotated[Feed, BeforeValidator(_as_feed)], ...]]] = (
-    TypeAdapter(dict[str, tuple[Annotated[Feed, BeforeValidator(_as_feed)], ...]])
+FEEDS: TypeAdapter[dict[str, tuple[Annotated[Feed, BeforeValidator(_as_feed)], ...]]] = TypeAdapter(
+    dict[str, tuple[Annotated[Feed, BeforeValidator(_as_feed)], ...]]
 )
+"""Reads feeds as ``feeds.yaml`` and plug-ins write them."""
 
 
 @cache
 def feeds() -> Mapping[str, tuple[Feed, ...]]:
-    """Give the feeds of each series of the catalogue, the preferred one first."""
+    """Give the feeds of each series of the catalogue, the preferred one first, plug-ins last."""
+    from leadline.data import plugins
+
+    found = dict(_built_in())
+    for plugin in plugins.usable().values():
+        for name, ways in plugin.feeds.items():
+            found[name] = (*found.get(name, ()), *ways)
+    return MappingProxyType(found)
+
+
+@cache
+def _built_in() -> Mapping[str, tuple[Feed, ...]]:
     text = (files("leadline.data") / "feeds.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     named = yaml.load(text, Loader=loader)  # noqa: S506  (both loaders are the safe one)
-    found = _FEEDS.validate_python(named)
-    unknown = sorted(set(found) - set(catalogue()))
+    found = FEEDS.validate_python(named)
+    unknown = sorted(set(found) - set(built_in()))
     if unknown:
         msg = f"feeds.yaml names series that the catalogue does not have: {', '.join(unknown)}."
         raise ValueError(msg)
@@ -271,16 +293,29 @@ class WireFormatError(DataError):
 
 
 class NotMeasuredError(DataError):
-    """A request brought no answer to read: refused, timed out, cut off, or not allowed."""
+    """A request brought no answer to read: refused, timed out, cut off, or not allowed.
+
+    ``status`` is that of the refusal, where there was one.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
-def stamped(want: Want, answer: Answer, rows: Rows) -> Stamps:
+def stamped(
+    want: Want, answer: Answer, rows: Rows, earliest: NDArray[np.datetime64] | None = None
+) -> Stamps:
     """Stamp rows of a provider that gives no vintages: what most have as ``known_at``.
 
     A series that is revised counts as known when it was fetched (first_seen). Any other follows
-    the catalogue's release rule, or is known since the fetch where that was earlier still.
+    the catalogue's release rule, or ``earliest`` where the provider itself is later, or is known
+    since the fetch where that was earlier still.
     """
     fetched = np.datetime64(answer.fetched_at.replace(tzinfo=None), "s")
     if want.info.revised:
         return np.full(len(rows), fetched), "first_seen"
-    return np.minimum(want.info.known_at(rows.period), fetched), "rule"
+    known = want.info.known_at(rows.period)
+    if earliest is not None:
+        known = np.maximum(known, earliest)
+    return np.minimum(known, fetched), "rule"

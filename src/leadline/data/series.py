@@ -1,9 +1,10 @@
 """What a series is, its observations, and the built-in catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -18,7 +19,7 @@ from leadline.errors import DataError, did_you_mean
 Basis = Literal["vintage", "source_stamp", "rule", "first_seen"]
 Frequency = Literal["daily", "weekly", "monthly", "irregular"]
 
-_MAX_AGE: Mapping[Frequency, int] = {"daily": 7, "weekly": 21, "monthly": 75, "irregular": 400}
+_MAX_AGE: Mapping[Frequency, int] = {"daily": 7, "weekly": 21, "monthly": 95, "irregular": 400}
 
 
 class Source(BaseModel):
@@ -125,8 +126,8 @@ class SeriesInfo(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Splice:
-    """Where a second source continues the first; ``first`` is its first period."""
+class Remark:
+    """What must be said of panels that reach the period ``first``, and of no others."""
 
     first: np.datetime64
     text: str
@@ -136,8 +137,9 @@ class Splice:
 class Series:
     """Observations of one quantity: every vintage of every period.
 
-    Rows are sorted by ``known_at``, then ``period``. ``splice`` is told apart from ``notes``
-    because it concerns only panels that reach it.
+    Rows are sorted by ``known_at``, then ``period``. ``notes`` concern every panel, ``remarks``
+    only those that reach them. ``providers`` are the ids of those who gave the
+    values, the preferred one first; none where they come from a file.
     """
 
     info: SeriesInfo
@@ -146,7 +148,8 @@ class Series:
     known_at: NDArray[np.datetime64]
     basis: Basis
     notes: tuple[str, ...] = ()
-    splice: Splice | None = None
+    remarks: tuple[Remark, ...] = ()
+    providers: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Give the number of observations, vintages counted."""
@@ -160,7 +163,7 @@ def series_of(
     *,
     known: NDArray[np.datetime64] | None = None,
     notes: tuple[str, ...] = (),
-    splice: Splice | None = None,
+    remarks: tuple[Remark, ...] = (),
 ) -> Series:
     """Make a Series from arrays; without ``known``, by the release rule of ``info``.
 
@@ -171,27 +174,42 @@ def series_of(
     basis: Basis = "rule" if known is None else "vintage"
     known = info.known_at(period) if known is None else known.astype("datetime64[s]")
     order = np.lexsort((period, known))
-    return Series(info, period[order], value[order], known[order], basis, notes, splice)
+    return Series(info, period[order], value[order], known[order], basis, notes, remarks)
 
 
 @cache
 def catalogue() -> Mapping[str, SeriesInfo]:
-    """Give the built-in catalogue by id."""
+    """Give every series there is by id: the built-in ones, then those that plug-ins bring."""
+    from leadline.data import plugins
+
+    brought = (plugin.catalogue.items() for plugin in plugins.usable().values())
+    return MappingProxyType(dict(chain(built_in().items(), *brought)))
+
+
+@cache
+def built_in() -> Mapping[str, SeriesInfo]:
+    """Give the catalogue that comes with Leadline, by id."""
     text = (files("leadline.data") / "catalog.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     entries = yaml.load(text, Loader=loader)["series"]  # noqa: S506  (both loaders are the safe one)
     return MappingProxyType({key: SeriesInfo(id=key, **entry) for key, entry in entries.items()})
 
 
+def named(series: Iterable[SeriesInfo]) -> Mapping[str, SeriesInfo]:
+    """Give series by id and alias in lower case; a name that two of them have is an error."""
+    found: dict[str, SeriesInfo] = {}
+    for info in series:
+        for name in (info.id, *info.aliases):
+            other = found.setdefault(name.lower(), info)
+            if other is not info:
+                msg = f"the name {name!r} is given to two series, {other.id!r} and {info.id!r}"
+                raise ValueError(msg)
+    return MappingProxyType(found)
+
+
 @cache
 def _by_name() -> Mapping[str, SeriesInfo]:
-    named: dict[str, SeriesInfo] = {}
-    for info in catalogue().values():
-        for name in (info.id, *info.aliases):
-            if named.setdefault(name.lower(), info) is not info:
-                msg = f"The catalogue gives the name {name!r} to two series."
-                raise ValueError(msg)
-    return MappingProxyType(named)
+    return named(catalogue().values())
 
 
 def knows(name: str) -> bool:
@@ -206,7 +224,13 @@ def find(name: str) -> SeriesInfo:
     except KeyError:
         hint = did_you_mean(name.strip().lower(), _by_name())
         msg = f"No series {name!r} in the catalogue.{hint} It knows: {', '.join(catalogue())}."
-        raise DataError(msg) from None
+        raise DataError(" ".join((msg, *_left_out()))) from None
+
+
+def _left_out() -> Iterable[str]:
+    from leadline.data import plugins
+
+    return (f"Left out: {why}" for why in plugins.broken().values())
 
 
 def close_gap(a: SeriesInfo, b: SeriesInfo) -> float:

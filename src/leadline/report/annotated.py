@@ -12,7 +12,7 @@ from leadline.annotate import Annotated, Sentence
 from leadline.annotate import Match as Stated
 from leadline.claim import Article, Claim
 from leadline.report import icons, plain, words
-from leadline.report.document import _data_block, _rendered, _static
+from leadline.report.document import _static, data_block, rendered
 from leadline.report.jsonld import claim_review
 from leadline.verdict import Outcome, Verdict
 
@@ -83,11 +83,11 @@ def reading_page(read: Annotated, article: Article, verdicts: Verdicts) -> str:
     heard = [verdict for claim in stated if (verdict := verdicts.get(claim.id)) is not None]
     graph = [node for verdict in heard for node in claim_review(verdict)["@graph"]]
     tags = {claim.id: _tag(claim, verdicts.get(claim.id)) for claim in article.claims}
-    return _rendered(
+    return rendered(
         "annotated.html.j2",
         title=f"A text read against {article.title} · Leadline",
         description=summary(read, article, verdicts),
-        json_ld=_data_block({"@context": "https://schema.org", "@graph": graph}),
+        json_ld=data_block({"@context": "https://schema.org", "@graph": graph}),
         version=heard[0].made_by.leadline if heard else "",
         reading_style=Markup(_static("annotated.css")),  # noqa: S704 - our own file
         article=article,
@@ -144,8 +144,8 @@ def summary(read: Annotated, article: Article, verdicts: Verdicts) -> str:
 def how_to_hear(article: Article) -> str:
     """Say how the claims that were not heard can be."""
     return (
-        f"Claims not heard yet: name a folder of series with --data DIR, or hear them once with "
-        f"`leadline try {article.id} --data DIR`; the archive then has the verdicts."
+        f"Claims not heard yet: hear them once with `leadline try {article.id}`; the archive then "
+        "has the verdicts."
     )
 
 

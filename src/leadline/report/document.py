@@ -44,11 +44,11 @@ def page(
     """
     verdict = plain.verdict(verdict)
     told = views.of(verdict, claim=claim)
-    return _rendered(
+    return rendered(
         "claim.html.j2",
         title=f"{told.outcome.label}: {verdict.claim.paraphrase} · Leadline",
         description=verdict.history.sentence,
-        json_ld=_data_block(claim_review(verdict, url=url)),
+        json_ld=data_block(claim_review(verdict, url=url)),
         version=verdict.made_by.leadline,
         c=told,
         whole=whole,
@@ -99,11 +99,11 @@ def article_page(
 
     odds = adjusted(tuple(verdicts))
     graph = [node for v in verdicts for node in claim_review(v, url=url)["@graph"]]
-    return _rendered(
+    return rendered(
         "article.html.j2",
         title=f"{article.title} · Leadline",
         description=articles.summary(verdicts),
-        json_ld=_data_block({"@context": "https://schema.org", "@graph": graph}),
+        json_ld=data_block({"@context": "https://schema.org", "@graph": graph}),
         version=verdicts[0].made_by.leadline if verdicts else "",
         article=article,
         counts=articles.counts(verdicts),
@@ -157,7 +157,8 @@ def _placed(
     return told
 
 
-def _data_block(value: Any) -> Markup:
+def data_block(value: Any) -> Markup:
+    """Give a value as JSON that may stand in a script element."""
     # Inside <script> only "<" can end the block; JSON may spell it out.
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - see above
@@ -199,7 +200,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _rendered(template: str, **context: Any) -> str:
+def rendered(template: str, **context: Any) -> str:
+    """Fill a template in: a page that needs no network, with our style and script inside."""
     script = _static("page.js")
     digest = hashlib.sha256(script.encode()).digest()
     return (

@@ -10,6 +10,7 @@ from leadline.evidence.exhibits import (
     Exhibit,
     Forest,
     Heatmap,
+    Network,
     Overlay,
     Ribbon,
     SpecificationCurve,
@@ -18,6 +19,7 @@ from leadline.evidence.exhibits import (
     Waterfall,
 )
 from leadline.report.charts.curve import curve
+from leadline.report.charts.network import network
 from leadline.report.charts.overlay import overlay, thumbnail
 from leadline.report.charts.parts import Spec
 from leadline.report.charts.ribbon import ribbon
@@ -92,6 +94,8 @@ def specification(exhibit: Exhibit, look: Look) -> Spec:  # noqa: C901, PLR0911 
             return waterfall(exhibit, look)
         case Ribbon():
             return ribbon(exhibit, look)
+        case Network():
+            return network(exhibit, look)
         case _:
             assert_never(exhibit)
 

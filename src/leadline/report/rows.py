@@ -12,6 +12,7 @@ from leadline.evidence.exhibits import (
     Exhibit,
     Forest,
     Heatmap,
+    Network,
     Overlay,
     Ribbon,
     SpecificationCurve,
@@ -72,6 +73,8 @@ def frame(exhibit: Exhibit) -> Frame:  # noqa: C901, PLR0911 - a case a shape
             )
         case Ribbon():
             return _ribbon(exhibit)
+        case Network():
+            return _network(exhibit)
         case _:
             assert_never(exhibit)
 
@@ -128,6 +131,14 @@ def _ribbon(exhibit: Ribbon) -> Frame:
     return Frame(
         ("day", "label", *exhibit.states, "revised"),
         tuple((*row, row[0] in changed) for row in columns),
+    )
+
+
+def _network(exhibit: Network) -> Frame:
+    names = [node.label for node in exhibit.nodes]
+    return Frame(
+        ("leader", "follower", exhibit.value_label or "value", "label"),
+        tuple((names[a.start], names[a.stop], a.value, a.label) for a in exhibit.arrows),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from leadline.evidence.exhibits import (
     Curve,
     Exhibit,
+    Network,
     Ribbon,
     SpecificationCurve,
     Table,
@@ -90,7 +91,7 @@ def _format(exhibit: Exhibit) -> str | None:
     match exhibit:
         case Curve():
             return exhibit.y_format
-        case Waterfall():
+        case Waterfall() | Network():
             return exhibit.value_format
         case Ribbon():
             return ".0%"

@@ -6,28 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from leadline.data.clock import AfterDays, AfterMonthEnd, AtClose, Release
 from leadline.data.csv_file import Table, header_of, open_text
 from leadline.data.series import (
     Frequency,
+    Remark,
     Series,
     SeriesInfo,
     Source,
-    Splice,
     catalogue,
     find,
     knows,
     series_of,
 )
-from leadline.errors import DataError, did_you_mean
-
-MAX_DISAGREEMENT = 0.01
-"""Largest median relative difference at which a second source may continue the first."""
-OVERLAP = 250
-MIN_OVERLAP = 20
+from leadline.data.splice import Disagreement, Points, splice
+from leadline.errors import DataError, NotHeldError, did_you_mean
 
 
 class FolderStore:
@@ -101,49 +96,33 @@ class FolderStore:
             period, value, known = (np.concatenate(part) for part in zip(*parts, strict=True))
             return series_of(info, period, value, known=known)
         period, value, _ = self._table(info, sources[0]).read()
-        splice = None
+        remarks: tuple[Remark, ...] = ()
         for source in (source for source in sources[1:] if source.continues):
             later, values, _ = self._table(info, source).read()
             new = later > period[-1]
             if new.any():
-                text = self._agreement(info, sources[0], source, (period, value), (later, values))
-                splice = splice or Splice(later[new][0], text)
+                remark = self._splice(info, (sources[0], source), (period, value), (later, values))
+                remarks = remarks or (remark,)
                 period = np.concatenate([period, later[new]])
                 value = np.concatenate([value, values[new]])
-        return series_of(info, period, value, splice=splice)
+        return series_of(info, period, value, remarks=remarks)
 
-    def _agreement(
-        self,
-        info: SeriesInfo,
-        first: Source,
-        second: Source,
-        one: tuple[NDArray[np.datetime64], NDArray[np.float64]],
-        other: tuple[NDArray[np.datetime64], NDArray[np.float64]],
-    ) -> str:
+    def _splice(
+        self, info: SeriesInfo, sources: tuple[Source, Source], one: Points, other: Points
+    ) -> Remark:
         """Say that the overlap agrees; raise DataError where it does not."""
-        _, left, right = np.intersect1d(one[0], other[0], assume_unique=True, return_indices=True)
-        a, b = one[1][left][-OVERLAP:], other[1][right][-OVERLAP:]
-        files = f"{self._files[first.file].name} and {self._files[second.file].name}"
-        remedy = "Remove the file that is wrong, or make them one."
-        if a.size < MIN_OVERLAP:
-            msg = (
-                f"{self.path}: {files} both hold {info.id!r} but share only {a.size} days; it "
-                f"takes {MIN_OVERLAP} to see that one may continue the other. {remedy}"
+        first, second = sources
+        try:
+            return splice(
+                one, other, names=(first.title or first.file, second.title or second.file)
             )
-            raise DataError(msg)
-        gap = float(np.median(np.abs(b - a) / np.maximum(np.abs(a), np.finfo(float).tiny)))
-        if gap > MAX_DISAGREEMENT:
+        except Disagreement as problem:
             msg = (
-                f"{self.path}: {files} both hold {info.id!r} but differ by {gap:.1%} (median of "
-                f"the last {a.size} common days; at most {MAX_DISAGREEMENT:.0%} expected). {remedy}"
+                f"{self.path}: {self._files[first.file].name} and {self._files[second.file].name} "
+                f"both hold {info.id!r} but {problem}. Remove the file that is wrong, or make "
+                "them one."
             )
-            raise DataError(msg)
-        start = other[0][other[0] > one[0][-1]][0]
-        return (
-            f"from {start} on the values come from {second.title or second.file}, which agreed "
-            f"with {first.title or first.file} within {gap:.2%} (median of the last {a.size} "
-            "common days)."
-        )
+            raise DataError(msg) from None
 
     def _sources(self, info: SeriesInfo) -> tuple[Source, ...]:
         return tuple(source for source in self._candidates(info) if self._has_column(source))
@@ -211,7 +190,9 @@ class FolderStore:
         hint = did_you_mean(name, (*ids, *self._files))
         tried = ", ".join(f"{stem}.csv" for stem in looked_for)
         held = ", ".join(ids) or "no series"
-        return DataError(
+        # A name that nobody knows is a slip of the asker, not a gap in the folder.
+        kind = NotHeldError if knows(name) else DataError
+        return kind(
             f"{self.path}: no series {name!r} (looked for {tried}, each also as .csv.gz).{hint} "
             f"The folder holds: {held}."
         )

@@ -28,6 +28,7 @@ from leadline.report.words import MINUS
 
 # From so many repetitions on, one lane shows them all.
 _MANY = 3
+_FEW_ROWS = 12
 
 
 def _lanes(exhibit: Forest) -> list[str]:
@@ -180,7 +181,8 @@ def heatmap(exhibit: Heatmap, look: Look) -> Spec:
     order = [wrapped(label, look, look.width * 0.26) for label in exhibit.rows]
     room = room_for(order, look, 0.26)
     plot = look.width - room - 30
-    fits = plot / max(len(exhibit.columns), 1) > 34
+    cell = plot / max(len(exhibit.columns), 1)
+    fits = cell > 34
     cells: Rows = [
         {
             "row": label,
@@ -196,7 +198,9 @@ def heatmap(exhibit: Heatmap, look: Look) -> Spec:
     columns: Spec = {
         # Where each cell says its value, no legend needs to say what is coloured.
         "title": exhibit.value_label if fits else None,
-        "labelAngle": 0 if fits else -45,
+        # Many names stand upright, each over its own column as long as there is room.
+        "labelAngle": 0 if fits else -45 if cell > 24 else -90,
+        "labelOverlap": "greedy",
         "domain": False,
         "ticks": False,
     }
@@ -206,9 +210,14 @@ def heatmap(exhibit: Heatmap, look: Look) -> Spec:
     }
     legend: Spec = {
         "title": exhibit.value_label,
+        "titleColor": look["ink"],
+        "titleFontSize": look.text - 0.5,
+        "titleFontWeight": "normal",
         "format": exhibit.value_format,
         "direction": "horizontal",
+        "gradientLength": min(plot, 340),
         "labelOverlap": "greedy",
+        "labelSeparation": 4,
     }
     colour = quantity(
         "value",
@@ -224,7 +233,10 @@ def heatmap(exhibit: Heatmap, look: Look) -> Spec:
         style = {"color": look["paper" if strong else "ink"]}
         part = [cell for cell in cells if cell["strong"] is strong]
         layers.append(view(part, "text", style, **place, text=name("text")))
-    size = {"width": plot, "height": 30 * max(len(exhibit.rows), 1)}
+    # A row of letters is the least; a large matrix stays about square.
+    most = 30.0 if len(exhibit.rows) <= _FEW_ROWS else 20.0
+    row = most if fits else min(max(cell, look.text + 2), most)
+    size = {"width": plot, "height": row * max(len(exhibit.rows), 1)}
     return dressed(layered(layers, **size), exhibit, look)
 
 
