@@ -26,6 +26,7 @@ SECTIONS = {
     "foretelling": "Foretelling",
     "states": "States",
     "selection": "Selection",
+    "scan": "All pairs",
     "cold": "Cold start",
     "article": "Whole article",
 }

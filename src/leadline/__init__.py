@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         stress_behaviour,
         tradable,
     )
+    from leadline.scan import Scan, scan
     from leadline.trial import hear, hear_article
     from leadline.verdict import Verdict
 
@@ -55,6 +56,7 @@ _HOME = {
     "hear": "trial",
     "hear_article": "trial",
     "Evidence": "evidence.base",
+    "Scan": "scan",
     "Verdict": "verdict",
     "LeadlineError": "errors",
     "driver_loading": "functions",
@@ -75,6 +77,7 @@ _HOME = {
     "regime_means": "functions",
     "regime_now": "functions",
     "response_order": "functions",
+    "scan": "scan",
     "shift": "functions",
     "shock_response": "functions",
     "standing": "functions",
@@ -89,6 +92,7 @@ __all__ = [
     "Evidence",
     "FolderStore",
     "LeadlineError",
+    "Scan",
     "Verdict",
     "__version__",
     "driver_loading",
@@ -114,6 +118,7 @@ __all__ = [
     "regime_means",
     "regime_now",
     "response_order",
+    "scan",
     "shift",
     "shock_response",
     "standing",

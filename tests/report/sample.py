@@ -22,6 +22,7 @@ from leadline.evidence.base import (
     Wording,
 )
 from leadline.evidence.exhibits import (
+    Arrow,
     Band,
     Curve,
     Distribution,
@@ -31,6 +32,8 @@ from leadline.evidence.exhibits import (
     Heatmap,
     Line,
     Mark,
+    Network,
+    Node,
     Overlay,
     Ribbon,
     Shift,
@@ -411,6 +414,34 @@ def since() -> Curve:
     return fan().model_copy(update={"name": "since", "title": "Bitcoin since the claim"})
 
 
+def leads() -> Network:
+    """Give three leaders, two followers, and one that does both."""
+    names = ("silver", "gold", "copper", "bitcoin", "ether", "solana")
+    pairs = (
+        (0, 3, 0.21, "after 12 days"),
+        (0, 4, 0.18, "after 14 days"),
+        (1, 3, -0.12, "after 3 days"),
+        (2, 5, 0.1, "after 1 day"),
+        (3, 4, 0.3, "after 1 day"),
+    )
+    standing = [
+        sum(abs(value) * ((i == a) - (i == b)) for a, b, value, _ in pairs)
+        for i in range(len(names))
+    ]
+    return Network(
+        name="network",
+        title="Who leads whom",
+        finding="Five leads among six assets; bitcoin both leads and follows.",
+        nodes=tuple(
+            Node(label=label, standing=value) for label, value in zip(names, standing, strict=True)
+        ),
+        arrows=tuple(
+            Arrow(start=a, stop=b, value=value, label=label) for a, b, value, label in pairs
+        ),
+        value_label="correlation",
+    )
+
+
 def every_shape() -> tuple[Exhibit, ...]:
     """Give one exhibit of each shape, and the curves in all their uses."""
     return (
@@ -428,6 +459,7 @@ def every_shape() -> tuple[Exhibit, ...]:
         matrix(),
         waterfall(),
         ribbon(),
+        leads(),
     )
 
 

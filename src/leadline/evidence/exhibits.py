@@ -243,6 +243,35 @@ class Ribbon(Shape):
     marks: tuple[Mark, ...] = ()
 
 
+class Node(Frozen):
+    """One member of a network; ``standing`` above zero leads more than it is led."""
+
+    label: str
+    standing: Number = 0.0
+
+
+class Arrow(Frozen):
+    """One member leads another; both by their place among the nodes.
+
+    ``value`` is the strength with its sign, ``label`` what else is to be said of it.
+    """
+
+    start: int
+    stop: int
+    value: Number
+    label: str = ""
+
+
+class Network(Shape):
+    """Who leads whom among named members: an arrow from each leader to its follower."""
+
+    shape: Literal["network"] = "network"
+    nodes: tuple[Node, ...]
+    arrows: tuple[Arrow, ...]
+    value_label: str
+    value_format: str = "+.2f"
+
+
 Exhibit = Annotated[
     Curve
     | Distribution
@@ -253,6 +282,7 @@ Exhibit = Annotated[
     | SpecificationCurve
     | Overlay
     | Waterfall
-    | Ribbon,
+    | Ribbon
+    | Network,
     Field(discriminator="shape"),
 ]

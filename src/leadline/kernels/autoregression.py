@@ -26,15 +26,22 @@ def fit(x: Floats, *, max_order: int = 12) -> Autoregression:
     Parameters
     ----------
     x : ndarray of float64, shape (n_obs,)
-        No NaN. A constant series, or one of fewer than ``10 + 2 max_order`` values, gets order 0.
+        NaN where nothing was observed: no target, and the mean where it is another's past. A
+        constant series, or one of fewer than ``10 + 2 max_order`` values, gets order 0.
     """
-    mean = float(x.mean())
-    centred = x - mean
-    n = x.size - max_order
+    observed = np.isfinite(x)
+    whole = bool(observed.all())
+    mean = float(x.mean() if whole else x[observed].mean() if observed.any() else 0.0)
+    centred = x - mean if whole else np.where(observed, x - mean, 0.0)
+    n = int(np.count_nonzero(observed[max_order:]))
     if n < 10 + max_order or not np.any(centred):
         return Autoregression(mean, np.empty(0))
     lags = np.lib.stride_tricks.sliding_window_view(centred[:-1], max_order)[:, ::-1]
     target = centred[max_order:]
+    if not whole:
+        lags, target = lags[observed[max_order:]], target[observed[max_order:]]
+        if not np.any(lags):
+            return Autoregression(mean, np.empty(0))
     # One Cholesky factor serves all orders: the columns are nested.
     gram = lags.T @ lags
     factor = np.linalg.cholesky(gram + 1e-12 * np.trace(gram) / max_order * np.eye(max_order))

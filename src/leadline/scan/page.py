@@ -1,0 +1,238 @@
+"""A scan as one HTML page, and everything it found as files."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import leadline
+from leadline import report
+from leadline.evidence.exhibits import Table
+from leadline.report import words
+from leadline.report.document import data_block, rendered
+from leadline.report.tables import TableView
+from leadline.report.views import figure
+from leadline.scan.caveats import caveats
+from leadline.scan.exhibits import exhibits
+from leadline.scan.result import Scan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LISTED = 40
+"""Series left out, and runs of stale prices, that the page lists."""
+JSON_LEADS = 1000
+"""Leads that the JSON document holds; the table holds all."""
+
+Numbers = tuple[tuple[str, str], ...]
+
+
+def page(found: Scan) -> str:
+    """Give the report on a scan as a single HTML file that needs neither network nor script."""
+    title = f"Who leads whom among {len(found.assets):,} series"
+    said = found.summary().split("\n")
+    return rendered(
+        "scan.html.j2",
+        title=f"{title} · Leadline",
+        description=said[1],
+        json_ld=data_block(_described(found, title)),
+        version=leadline.__version__,
+        heading=title,
+        span=f"{words.day(found.first_day)} to {words.day(found.last_day)}",
+        answer=answer(found),
+        numbers=numbers(found),
+        said=said,
+        caveats=caveats(found),
+        figures=[figure(shown, shown.name) for shown in exhibits(found)],
+        left_out=_frame(found.left_out, "Series that took no part, and why"),
+        stale=_frame(found.stale, "Prices that stood still for five of their days or more"),
+        settings=_settings(found),
+        receipt=(
+            ("prices, SHA-256", str(found.manifest["prices"]).removeprefix("sha256:")),
+            ("code", f"Leadline {leadline.__version__}"),
+        ),
+    )
+
+
+def answer(found: Scan) -> str:
+    """Say in a sentence or two, without terms, what came of the scan."""
+    counted = found.found()
+    searched = f"{found.n_pairs:,} pairs were searched"
+    if counted.empty:
+        return (
+            f"Nobody, as far as these data tell: {searched}, and none of them goes together more "
+            "than the best of so many pairs do by chance."
+        )
+    n = len(counted)
+    one = counted.iloc[0]
+    unit = found.settings.every if one["lag"] == 1 else f"{found.settings.every}s"
+    told = (
+        f"{searched.capitalize()}; {n:,} {'lead counts' if n == 1 else 'leads count'}. The "
+        f"strongest: {one['leader']} moves, and {one['follower']} moves "
+        f"{'with it' if one['r'] > 0 else 'against it'} {one['lag']} {unit} later."
+    )
+    held = found.out_of_sample
+    if held is not None and held.n_found == 0:
+        told += " The first part of the sample alone would have shown none of them."
+    return told
+
+
+def numbers(found: Scan) -> Numbers:
+    """Give the figures that come first: searched, counted, chance, family-wise, again."""
+    counted = found.found()
+    fdr = f"{found.settings.fdr:.0%}"
+    told = [
+        ("Ordered pairs searched", f"{found.n_pairs:,}, each at {_lags(found)}"),
+        (
+            f"Leads that count (at most {fdr} of them false, on average)",
+            f"{len(counted):,}, {int((found.table['q_by'] <= found.settings.fdr).sum()):,} of "
+            "them however the pairs depend on one another",
+        ),
+    ]
+    if found.settings.decoys and len(counted):
+        last = counted.iloc[-1]
+        told.append(
+            (
+                "False ones among them, by scans of the same series where nothing can be found",
+                f"{last['fdp_shifted']:.1%} and {last['fdp_signed']:.1%}",
+            )
+        )
+    if "p_fwer" in found.table:
+        told.append(
+            (
+                "Leads so strong that chance would give any of all pairs as much in under 5% of "
+                "histories",
+                f"{int((found.table['p_fwer'] <= 0.05).sum()):,}",
+            )
+        )
+    if found.out_of_sample is not None:
+        held = found.out_of_sample
+        again = (
+            f"{held.n_again:,} of {held.n_found:,} (chance: {held.expected:.1f})"
+            if held.n_found
+            else "none was found there"
+        )
+        told.append(
+            (f"Found before {words.day(held.first_day)} alone, and seen again after it", again)
+        )
+    return tuple(told)
+
+
+def _lags(found: Scan) -> str:
+    asked = found.settings
+    return f"lags of {asked.min_lag} to {asked.max_lag} {asked.every}s"
+
+
+def _settings(found: Scan) -> Numbers:
+    kept = {"document", "schema", "prices", "made_by", "tile"}
+    return tuple(
+        (name.replace("_", " "), "all" if value is None else words.setting(value))
+        for name, value in found.manifest.items()
+        if name not in kept
+    )
+
+
+def _frame(frame: "pd.DataFrame", caption: str) -> TableView | None:
+    if frame.empty:
+        return None
+    shown = frame.head(MOST_LISTED)
+    more = f"; the first {MOST_LISTED} of {len(frame):,}" if len(frame) > MOST_LISTED else ""
+    return TableView(
+        caption=f"{caption}{more}",
+        head=tuple(str(name) for name in frame.columns),
+        rows=tuple(tuple(_day(cell) for cell in row) for row in shown.itertuples(index=False)),
+        numeric=tuple(name == "n" for name in frame.columns),
+    )
+
+
+def _day(cell: Any) -> str:
+    return str(cell.date()) if hasattr(cell, "date") else str(cell)
+
+
+def _described(found: Scan, title: str) -> dict[str, Any]:
+    """Describe the result as a data set, for search engines."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": title,
+        "description": found.summary(),
+        "temporalCoverage": f"{found.first_day}/{found.last_day}",
+        "creator": {"@type": "SoftwareApplication", "name": "Leadline"},
+    }
+
+
+def document(found: Scan) -> dict[str, Any]:
+    """Give the JSON document of a scan: what was asked, what was found, and what to beware of."""
+    counted = found.found()
+    held = found.out_of_sample
+    return {
+        "document": "scan",
+        "schema": 1,
+        "settings": dict(found.manifest),
+        "assets": list(found.assets),
+        "first_day": found.first_day,
+        "last_day": found.last_day,
+        "n_obs": found.n_obs,
+        "n_pairs": found.n_pairs,
+        "n_found": len(counted),
+        "n_found_by": int((found.table["q_by"] <= found.settings.fdr).sum()),
+        "out_of_sample": None
+        if held is None
+        else {
+            "first_day": held.first_day,
+            "n_found": held.n_found,
+            "n_again": held.n_again,
+            "expected": held.expected,
+        },
+        "leads": _rows(counted.head(JSON_LEADS)),
+        "strongest": _rows(found.table.head(10)),
+        "leaders": _rows(found.leaders),
+        "clusters": _rows(found.clusters),
+        "left_out": _rows(found.left_out),
+        "stale": _rows(found.stale),
+        "notes": list(found.notes),
+        "caveats": list(caveats(found)),
+        "summary": found.summary(),
+    }
+
+
+def _rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in frame.to_dict(orient="records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "date"):
+        return str(value.date())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def write(found: Scan, folder: Path) -> Iterator[Path]:
+    """Write table, JSON document, page, and each picture into ``folder``; give their paths."""
+    import json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found.to_parquet(folder / "leads.parquet")
+    yield folder / "leads.parquet"
+    found.table.to_csv(folder / "leads.csv", index=False, lineterminator="\n")
+    yield folder / "leads.csv"
+    path = folder / "scan.json"
+    text = json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+    yield path
+    path = folder / "report.html"
+    path.write_text(page(found), encoding="utf-8")
+    yield path
+    for shown in exhibits(found):
+        if isinstance(shown, Table):
+            continue
+        path = folder / f"{shown.name}.svg"
+        path.write_text(report.svg(shown), encoding="utf-8")
+        yield path
+        path = folder / f"{shown.name}.png"
+        path.write_bytes(report.png(shown))
+        yield path

@@ -1,0 +1,275 @@
+"""From prices to innovations: one calendar, returns, common factors, own past."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.linalg import eigsh
+
+from leadline.data.panel import last_of_complete_period, period_index
+from leadline.data.series import SeriesInfo, close_gap
+from leadline.errors import DataError
+from leadline.kernels import autoregression as ar
+from leadline.scan.prices import Left, Stale, Universe, stale_runs
+
+Days = NDArray[np.datetime64]
+Floats = NDArray[np.float64]
+Every = Literal["day", "week"]
+Factors = int | str
+"""0 for none, ``"market"``, the name of an asset, or the number of principal components."""
+
+FIRST_PART = 0.7
+"""Share of the sample in which leads are found that the rest is to show again."""
+MIN_RETURNS = 100
+"""A series needs so many returns more than the longest lag."""
+STALE_RUN = 5
+"""So many equal prices in a row are a price that stood still."""
+USUAL = 0.25
+"""A series trades on a weekday if it has a price on so many of them."""
+MIN_WEEKDAYS = 4
+"""A series of fewer days a week, such as a weekly one, does not decide the calendar."""
+BURN_IN = 120
+"""Rows from which loadings on common factors are first estimated."""
+GROWTH = 1.1
+"""Loadings are estimated again whenever the past has grown by so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Innovations of every series that takes part, shape (n_assets, n_rows), NaN where none.
+
+    ``first`` holds them under models fitted on the first ``split`` rows alone, over all rows.
+    ``days`` says on which day each row's return ended.
+    """
+
+    days: Days
+    assets: tuple[str, ...]
+    innovations: Floats
+    first: Floats
+    split: int
+    infos: Mapping[str, SeriesInfo]
+    left: tuple[Left, ...]
+    stale: tuple[Stale, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int) -> Prepared:
+    """Make prices into innovations that foretell nothing by themselves.
+
+    A return lies between two consecutive rows of the common calendar; one over a longer gap is
+    left out, for it would overlap what others did within the gap and so look led by them. For
+    the same reason the calendar has only weekdays on which every series trades, so that moves of
+    a market that never closes are added up over the weekend, and prices that stood still do not
+    count as observed.
+
+    Raises
+    ------
+    DataError
+        Where fewer than two series are long enough, or the factor is no asset of the universe.
+    """
+    stale = stale_runs(universe, STALE_RUN)
+    prices = _without_stale(universe, stale)
+    rows, notes = _rows(universe.days, prices, every)
+    returns = np.diff(np.log(prices[rows]), axis=0)
+    days = universe.days[rows][1:]
+    notes += _over_gaps(prices[rows], returns)
+    own_factor = factors if isinstance(factors, str) and factors != "market" else None
+    if own_factor is not None and own_factor not in universe.assets:
+        msg = f"factors: {own_factor!r} is no asset here. Give 'market', a number, or an asset."
+        raise DataError(msg)
+    if factors != 0:
+        returns, days = _residuals(returns, days, factors, universe.assets)
+    split = int(FIRST_PART * len(days))
+    left = {entry.asset: entry for entry in universe.left}
+    taken = []
+    for column, asset in enumerate(universe.assets):
+        reason = _reason(returns[:, column], asset == own_factor, max_lag)
+        if reason is None:
+            taken.append(column)
+        else:
+            left[asset] = Left(asset, reason)
+    if len(taken) < 2:
+        told = "; ".join(f"{entry.asset}: {entry.reason}" for entry in list(left.values())[:5])
+        msg = f"A scan takes two series or more; {len(taken)} of them can take part. {told}"
+        raise DataError(msg)
+    chosen = np.ascontiguousarray(returns[:, taken].T)
+    assets = tuple(universe.assets[column] for column in taken)
+    return Prepared(
+        days,
+        assets,
+        whitened(chosen, chosen),
+        whitened(chosen, chosen[:, :split]),
+        split,
+        {name: info for name, info in universe.infos.items() if name in assets},
+        tuple(left.values()),
+        stale,
+        tuple(notes),
+    )
+
+
+def whitened(returns: Floats, past: Floats) -> Floats:
+    """Take own past out of each row by an AR of order up to 12 fitted on ``past`` (BIC).
+
+    The mean of the innovations over ``past`` is zero; NaN stays NaN.
+    """
+    out = np.full(returns.shape, np.nan)
+    for row, (values, known) in enumerate(zip(returns, past, strict=True)):
+        model = ar.fit(known)
+        observed = np.isfinite(values)
+        innovations = ar.whiten(np.where(observed, values, model.mean), model)
+        within = observed[: known.size]
+        mean = innovations[: known.size][within].mean() if within.any() else 0.0
+        out[row, observed] = innovations[observed] - mean
+    return out
+
+
+def smallest_lags(prepared: Prepared, *, every: Every, min_lag: int) -> NDArray[np.int16] | int:
+    """Give the smallest lag that counts, of each leader (row) before each follower (column).
+
+    A follower that closes earlier in the day than its leader shares the hours in between with
+    the leader's move at a lag of one, so its leads count from two. Over weeks those hours hardly
+    matter. A plain number where it is the same for all.
+    """
+    n = len(prepared.assets)
+    wide = np.full((n, n), min_lag, dtype=np.int16)
+    if every == "day":
+        known = [
+            (i, prepared.infos[a]) for i, a in enumerate(prepared.assets) if a in prepared.infos
+        ]
+        for i, leader in known:
+            for j, follower in known:
+                if leader.close != follower.close and close_gap(leader, follower) < 0:
+                    wide[i, j] = max(min_lag, 2)
+    return min_lag if (wide == min_lag).all() else wide
+
+
+def _over_gaps(prices: Floats, returns: Floats) -> list[str]:
+    observed = np.isfinite(prices)
+    before = np.maximum.accumulate(observed, axis=0)[:-1]
+    n = int(np.count_nonzero(observed[1:] & before & ~np.isfinite(returns)))
+    if n == 0:
+        return []
+    share = n / np.count_nonzero(observed[1:] & before)
+    return [f"{n:,} returns over gaps are left out ({share:.1%}): they overlap others' moves."]
+
+
+def _without_stale(universe: Universe, stale: tuple[Stale, ...]) -> Floats:
+    prices = universe.prices.copy()
+    column = {asset: number for number, asset in enumerate(universe.assets)}
+    for run in stale:
+        first, last = np.searchsorted(universe.days, [run.first, run.last])
+        prices[first + 1 : last + 1, column[run.asset]] = np.nan
+    return prices
+
+
+def _rows(days: Days, prices: Floats, every: Every) -> tuple[NDArray[np.intp], list[str]]:
+    """Choose the rows of the common calendar, and say what that left out."""
+    observed = np.isfinite(prices)
+    weekday = (days.astype(np.int64) + 3) % 7
+    common = _common_weekdays(weekday, observed)
+    rows = np.flatnonzero(common[weekday])
+    notes = []
+    if rows.size < days.size:
+        notes.append(
+            f"Left out as rows, for not every series trades on such weekdays: "
+            f"{days.size - rows.size:,} of {days.size:,} days; moves add up to the next row."
+        )
+    if every == "week":
+        rows = _week_ends(days, observed, rows)
+    return rows, notes
+
+
+def _common_weekdays(weekday: NDArray[np.int64], observed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say on which weekdays every series trades; all where they have none in common."""
+    alive = np.maximum.accumulate(observed, axis=0)
+    alive &= np.maximum.accumulate(observed[::-1], axis=0)[::-1]
+    usual = np.zeros((7, observed.shape[1]), dtype=bool)
+    there = np.zeros_like(usual)
+    for day in range(7):
+        held, seen = alive[weekday == day].sum(axis=0), observed[weekday == day].sum(axis=0)
+        there[day] = held > 0
+        usual[day] = seen > USUAL * np.maximum(held, 1)
+    voters = usual.sum(axis=0) >= MIN_WEEKDAYS
+    shared = np.asarray((usual | ~there)[:, voters].all(axis=1) & there.any(axis=1))
+    return shared if shared.any() else np.ones(7, dtype=bool)
+
+
+def _week_ends(days: Days, observed: NDArray[np.bool_], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Take of each complete week the latest of the days that most series have."""
+    complete = last_of_complete_period(days[rows], "week", days[-1])
+    week = period_index(days[rows], "week")
+    count = observed[rows].sum(axis=1)
+    # Sorted by week, then by how many have it, then by day: the last of each week is the one.
+    order = np.lexsort((np.arange(rows.size), count, week))
+    last = order[np.append(week[order][1:] != week[order][:-1], True)]
+    return np.asarray(rows[last[np.isin(week[last], week[complete])]])
+
+
+def _reason(returns: Floats, is_factor: bool, max_lag: int) -> str | None:  # noqa: FBT001 - a fact
+    if is_factor:
+        return "is the factor that the others are taken apart by"
+    known = returns[np.isfinite(returns)]
+    needed = MIN_RETURNS + max_lag
+    if known.size < needed:
+        return f"{known.size} returns between consecutive days; it takes {needed}"
+    return None if np.ptp(known) > 0 else "its price never moves"
+
+
+def _residuals(
+    returns: Floats, days: Days, factors: Factors, assets: tuple[str, ...]
+) -> tuple[Floats, Days]:
+    """Take common factors out, with loadings estimated on rows before those they are used on."""
+    if returns.shape[0] <= BURN_IN:
+        msg = f"factors: {returns.shape[0]} rows of returns; loadings alone take {BURN_IN}."
+        raise DataError(msg)
+    if isinstance(factors, int) and not 0 < factors < len(assets):
+        msg = f"factors: {factors} components of {len(assets)} series; give fewer, or 'market'."
+        raise DataError(msg)
+    observed = np.isfinite(returns)
+    zero_filled = np.where(observed, returns, 0.0)
+    out = np.full(returns.shape, np.nan)
+    for past, rows in _expanding(returns.shape[0]):
+        if isinstance(factors, int):
+            left = _without_components(zero_filled, past, rows, factors)
+        else:
+            column = None if factors == "market" else assets.index(factors)
+            left = _without_market(zero_filled, observed, past, rows, column)
+        out[rows] = np.where(observed[rows], left, np.nan)
+    return out[BURN_IN:], days[BURN_IN:]
+
+
+def _expanding(n_rows: int) -> Iterator[tuple[slice, slice]]:
+    """Give all rows before some, and those rows, so that no row is in its own past."""
+    start = BURN_IN
+    while start < n_rows:
+        stop = min(n_rows, max(start + 1, int(start * GROWTH)))
+        yield slice(0, start), slice(start, stop)
+        start = stop
+
+
+def _without_components(x: Floats, past: slice, rows: slice, k: int) -> Floats:
+    """Remove the first ``k`` principal components of the past correlation matrix."""
+    scale = np.sqrt(np.mean(x[past] ** 2, axis=0))
+    scaled = x / np.where(scale > 0, scale, 1.0)
+    _, vectors = eigsh(scaled[past].T @ scaled[past], k=k, v0=np.ones(x.shape[1]))
+    loadings, *_ = np.linalg.lstsq(scaled[past] @ vectors, x[past], rcond=None)
+    return np.asarray(x[rows] - (scaled[rows] @ vectors) @ loadings)
+
+
+def _without_market(
+    x: Floats, observed: NDArray[np.bool_], past: slice, rows: slice, column: int | None
+) -> Floats:
+    """Remove each series' past beta times the mean of the others, or times one column."""
+
+    def market(part: slice) -> Floats:
+        if column is not None:
+            return np.broadcast_to(x[part, column, None], x[part].shape)
+        others = observed[part].sum(axis=1, keepdims=True) - observed[part]
+        total = x[part].sum(axis=1, keepdims=True) - x[part]
+        return np.asarray(total / np.maximum(others, 1))
+
+    before = np.where(observed[past], market(past), 0.0)
+    beta = np.sum(before * x[past], axis=0) / np.maximum(np.sum(before**2, axis=0), 1e-300)
+    return np.asarray(x[rows] - beta * market(rows))

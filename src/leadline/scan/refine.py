@@ -1,0 +1,112 @@
+"""The listed pairs once more in full precision, and on the part of the sample not used."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+from leadline.kernels.cross_correlation import lagged
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+TOGETHER = 512
+"""Followers of one leader that are measured in one product."""
+
+
+class Pairs(NamedTuple):
+    """Ordered pairs, by the positions of leader and follower; each of shape (n_pairs,)."""
+
+    leader: Index
+    follower: Index
+
+
+class Measured(NamedTuple):
+    """The best lag of each pair in float64: lag, statistic, correlation, days that both have."""
+
+    lag: Index
+    t: Floats
+    r: Floats
+    n_obs: Index
+
+    def at(self, order: Index) -> "Measured":
+        """Give the pairs at these places."""
+        return Measured(self.lag[order], self.t[order], self.r[order], self.n_obs[order])
+
+
+def measured(
+    innovations: Floats, pairs: Pairs, *, max_lag: int, least: NDArray[np.int16] | int
+) -> Measured:
+    """Measure the profile of each pair from its smallest lag on, and take the largest ``|t|``.
+
+    Statistic and correlation are those of :func:`leadline.kernels.cross_correlation.profile`,
+    over the days that both series have.
+
+    Parameters
+    ----------
+    innovations : ndarray of float64, shape (n_assets, n_obs)
+        NaN where there is none.
+    least : int or ndarray, shape (n_assets, n_assets)
+        Smallest lag that counts.
+    """
+    n = pairs.leader.size
+    out = Measured(np.zeros(n, np.intp), np.zeros(n), np.zeros(n), np.zeros(n, np.intp))
+    order = np.argsort(pairs.leader, kind="stable")
+    leaders, starts = np.unique(pairs.leader[order], return_index=True)
+    for leader, own in zip(leaders, np.split(order, starts[1:]), strict=True):
+        for at in range(0, own.size, TOGETHER):
+            part = own[at : at + TOGETHER]
+            _measure(innovations, int(leader), pairs.follower[part], max_lag, least, part, out)
+    return out
+
+
+def _measure(  # noqa: PLR0917 - the body of one loop
+    innovations: Floats,
+    leader: int,
+    followers: Index,
+    max_lag: int,
+    least: NDArray[np.int16] | int,
+    place: Index,
+    out: Measured,
+) -> None:
+    lags = np.arange(1, max_lag + 1)
+    known = np.isfinite(innovations[leader])
+    u = np.where(known, innovations[leader], 0.0)
+    there = np.isfinite(innovations[followers])
+    v = np.where(there, innovations[followers], 0.0)
+    past = lagged(u, lags)
+    total = v @ past
+    root = np.sqrt(np.maximum((v * v) @ (past * past), 1e-300))
+    scale = np.sqrt(np.maximum(there @ (u * u) * ((v * v) @ known), 1e-300))
+    t = total / root
+    first = least if isinstance(least, int) else least[leader, followers]
+    size = np.where(lags >= np.asarray(first).reshape(-1, 1), np.abs(t), -1.0)
+    best = size.argmax(axis=1)
+    row = np.arange(followers.size)
+    out.lag[place] = lags[best]
+    out.t[place] = t[row, best]
+    out.r[place] = total[row, best] / scale
+    out.n_obs[place] = there @ known.astype(np.intp)
+
+
+class Seen(NamedTuple):
+    """What the rest of the sample says of a lead found in its first part."""
+
+    t: Floats
+    p: Floats
+
+
+def in_the_rest(innovations: Floats, split: int, pairs: Pairs, found: Measured) -> Seen:
+    """Test leads where the follower's rows are those from ``split`` on, at the lag found before.
+
+    The p-values are one-sided, in the direction found; one where nothing is left to test.
+    """
+    t = np.zeros(found.lag.size)
+    filled = np.nan_to_num(innovations, nan=0.0)
+    for number, (leader, follower, lag) in enumerate(
+        zip(pairs.leader, pairs.follower, found.lag, strict=True)
+    ):
+        z = filled[leader, split - lag : filled.shape[1] - lag] * filled[follower, split:]
+        t[number] = z.sum() / np.sqrt(max(float(z @ z), 1e-300))
+    return Seen(t, np.where(t == 0, 1.0, np.exp(log_ndtr(-np.sign(found.t) * t))))

@@ -1,0 +1,162 @@
+"""Innovations on one calendar, without what would look like a lead."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leadline.data.series import catalogue
+from leadline.errors import DataError
+from leadline.kernels import autoregression as ar
+from leadline.scan.prepare import Prepared, _residuals, prepare, smallest_lags, whitened
+from leadline.scan.prices import read
+from leadline.scan.refine import Pairs, measured
+
+
+def prices(moves, days=None):
+    days = pd.bdate_range("2015-01-01", periods=len(moves)) if days is None else days
+    return pd.DataFrame(np.exp(np.cumsum(moves, axis=0)), days, list("abcdefgh")[: moves.shape[1]])
+
+
+def prepared(frame, *, every="day", factors=0, max_lag=5):
+    return prepare(read(frame), every=every, factors=factors, max_lag=max_lag)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+def strongest(found: Prepared, max_lag=5):
+    pair = Pairs(np.array([0]), np.array([1]))
+    return measured(found.innovations, pair, max_lag=max_lag, least=1)
+
+
+def test_innovations_are_those_of_the_autoregression(rng):
+    moves = rng.standard_normal((400, 2)) / 100
+    moves[1:] += 0.5 * moves[:-1]
+    found = prepared(prices(moves))
+    returns = np.diff(np.cumsum(moves, axis=0), axis=0)[:, 0]
+    expected = ar.whiten(returns, ar.fit(returns))
+    assert found.innovations[0] == pytest.approx(expected - expected.mean(), abs=1e-12)
+
+
+def test_the_first_part_is_taken_apart_without_the_rest(rng):
+    moves = rng.standard_normal((500, 3)) / 100
+    first = prepared(prices(moves))
+    moves[first.split + 1 :] *= 3
+    later = prepared(prices(moves))
+    assert np.array_equal(first.first[:, : first.split], later.first[:, : first.split])
+    assert not np.allclose(first.innovations[:, : first.split], later.innovations[:, : first.split])
+
+
+@pytest.mark.parametrize("factors", ["market", "c", 2])
+def test_common_factors_are_estimated_on_the_past_alone(factors, rng):
+    moves = rng.standard_normal((600, 5)) / 100 + rng.standard_normal((600, 1)) / 50
+    moves[rng.random((600, 5)) < 0.05] = np.nan
+    days = np.arange(600).astype("datetime64[D]")
+    whole, kept = _residuals(moves, days, factors, tuple("abcde"))
+    moves[400:] = rng.standard_normal((200, 5))
+    changed, _ = _residuals(moves, days, factors, tuple("abcde"))
+    assert np.array_equal(whole[:280], changed[:280], equal_nan=True)
+    assert np.array_equal(kept, days[120:])
+    assert np.array_equal(np.isnan(changed), np.isnan(moves[120:]))
+    moving = np.nan_to_num(whole)[:, np.nanstd(whole, axis=0) > 0]
+    correlation = np.corrcoef(moving.T)
+    assert np.abs(correlation[np.triu_indices_from(correlation, 1)]).max() < 0.6
+
+
+def test_a_factor_that_is_nobody_is_refused(rng):
+    frame = prices(rng.standard_normal((300, 3)) / 100)
+    with pytest.raises(DataError, match="'nobody' is no asset"):
+        prepared(frame, factors="nobody")
+    with pytest.raises(DataError, match="3 components of 3 series"):
+        prepared(frame, factors=3)
+    with pytest.raises(DataError, match="loadings alone take 120"):
+        prepared(frame.iloc[:100], factors="market")
+
+
+def test_missing_days_do_not_look_like_a_lead(rng):
+    shared = rng.standard_normal((4000, 1))
+    frame = prices((shared + 0.3 * rng.standard_normal((4000, 2))) / 100)
+    frame["b"] = frame["b"].mask(rng.random(4000) < 0.2)
+    found = prepared(frame)
+    assert abs(strongest(found).t[0]) < 3.5
+    assert any("returns over gaps" in note for note in found.notes)
+
+
+def test_weekends_of_a_market_that_never_closes_are_added_up(rng):
+    days = pd.date_range("2010-01-01", periods=4000)
+    shared = rng.standard_normal((4000, 1))
+    frame = prices((shared + 0.3 * rng.standard_normal((4000, 2))) / 100, days)
+    frame["b"] = frame["b"].where(days.day_of_week < 5)
+    found = prepared(frame)
+    assert set(pd.DatetimeIndex(found.days).day_of_week) <= {0, 1, 2, 3, 4}
+    assert np.isfinite(found.innovations).mean() > 0.99
+    assert abs(strongest(found).t[0]) < 3.5
+    both = prepared(frame[["a"]].assign(b=frame["a"] ** 0.5 * np.exp(rng.standard_normal(4000))))
+    assert both.days.size == 3999
+
+
+def test_weeks_end_on_the_latest_day_that_most_have(rng):
+    frame = prices(rng.standard_normal((1200, 3)) / 100)
+    friday = frame.index.day_of_week == 4
+    frame.loc[friday, ["a", "b"]] = np.nan
+    found = prepared(frame, every="week")
+    assert set(pd.DatetimeIndex(found.days).day_of_week) == {3}
+    assert found.days.size == 1200 // 5 - 1
+
+
+def test_prices_that_stood_still_do_not_count(rng):
+    frame = prices(rng.standard_normal((400, 2)) / 100)
+    frame.iloc[100:120, 0] = frame.iloc[100, 0]
+    found = prepared(frame)
+    assert np.isnan(found.innovations[0, 100:120]).all()
+    assert [(run.asset, run.n) for run in found.stale] == [("a", 20)]
+
+
+def test_short_and_flat_series_are_left_out_with_the_reason(rng):
+    frame = prices(rng.standard_normal((400, 4)) / 100)
+    frame["a"] = frame["a"].where(np.arange(400) > 320)
+    frame["b"] = 5.0
+    found = prepared(frame)
+    assert found.assets == ("c", "d")
+    assert [(left.asset, left.reason[:21]) for left in found.left] == [
+        ("a", "78 returns between co"),
+        ("b", "0 returns between con"),
+    ]
+    with pytest.raises(DataError, match="takes two series or more; 1 of them"):
+        prepared(frame[["a", "b", "c"]])
+
+
+def test_gaps_are_no_observations_of_the_autoregression(rng):
+    x = rng.standard_normal(5000)
+    for t in range(1, 5000):
+        x[t] += 0.6 * x[t - 1]
+    x[rng.random(5000) < 0.3] = np.nan
+    model = ar.fit(x)
+    assert model.coefficients[0] == pytest.approx(0.6, abs=0.06)
+    assert np.array_equal(np.isnan(whitened(x[None], x[None])[0]), np.isnan(x))
+    assert ar.fit(np.full(100, np.nan)).coefficients.size == 0
+    sparse = np.full(2000, np.nan)
+    sparse[::20] = rng.standard_normal(100)
+    assert ar.fit(sparse).coefficients.size == 0
+
+
+def test_a_follower_that_closes_earlier_is_not_led_by_a_day():
+    infos = {name: catalogue()[name] for name in ("silver", "bitcoin")}
+    nothing = np.empty((3, 0))
+    found = Prepared(
+        np.empty(0, "datetime64[D]"),
+        ("silver", "bitcoin", "other"),
+        nothing,
+        nothing,
+        0,
+        infos,
+        (),
+        (),
+        (),
+    )
+    least = smallest_lags(found, every="day", min_lag=1)
+    assert least.tolist() == [[1, 1, 1], [2, 1, 1], [1, 1, 1]]
+    assert smallest_lags(found, every="week", min_lag=1) == 1
+    assert smallest_lags(found, every="day", min_lag=3) == 3

@@ -1,0 +1,84 @@
+"""Names become executors; arrays travel once, known by their hash."""
+
+import os
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from leadline import executors
+from leadline.worlds import NULL_WORLDS
+from leadline.worlds.calibration import look_at_each
+
+IID = NULL_WORLDS["iid"]
+
+
+def blas_threads():
+    # NumPy loads its BLAS when it is first imported, here by unpickling this function.
+    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_workers_compute_with_one_blas_thread_each(kind):
+    with executors.executor(kind, 1) as pool:
+        assert pool.submit(blas_threads).result() == 1
+        assert (pool.submit(os.getpid).result() == os.getpid()) == (kind == "threads")
+
+
+def test_an_executor_is_given_back_and_stays_open():
+    with ThreadPoolExecutor(1) as mine:
+        with executors.executor(mine) as pool:
+            assert pool is mine
+        assert mine.submit(int).result() == 0
+
+
+@pytest.mark.parametrize(("kind", "workers"), [("gpu", None), ("threads", 0), ("", None)])
+def test_what_is_no_executor_is_refused(kind, workers):
+    refused = pytest.raises(ValueError, match=r"no executor|at least one")
+    with refused, executors.executor(kind, workers):
+        pass
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr(executors, "PATIENCE", 0.2)
+    refused = pytest.raises(ValueError, match=r"dask://127.0.0.1:9: no scheduler answers")
+    with refused, executors.executor("dask://127.0.0.1:9"):
+        pass
+
+
+def test_an_array_is_written_once_and_opened_by_its_hash(tmp_path):
+    array = np.arange(12.0).reshape(3, 4)
+    held = executors.snapshot(array, tmp_path, "panel")
+    before = Path(held.path).stat().st_mtime_ns
+    assert executors.snapshot(array, tmp_path, "panel") == held
+    assert Path(held.path).stat().st_mtime_ns == before
+    assert np.array_equal(executors.received(held), array)
+    assert not executors.received(held).flags.writeable
+    assert np.array_equal(executors.received(array), array)
+
+
+def test_a_damaged_array_is_written_again_and_never_opened(tmp_path):
+    held = executors.snapshot(np.arange(3), tmp_path, "panel")
+    with Path(held.path).open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(ValueError, match="damaged"):
+        held.array()
+    assert np.array_equal(executors.snapshot(np.arange(3), tmp_path, "panel").array(), np.arange(3))
+
+
+def test_dead_workers_are_told_from_failed_tasks():
+    assert executors.lost(BrokenExecutor())
+    assert not executors.lost(ValueError())
+
+
+def last_price(panel, rng):
+    del rng
+    return float(panel["follower"].value[-1])
+
+
+def test_calibrations_run_on_them_to_the_same_digits():
+    here = look_at_each(last_price, IID, range(25), seed=3, n_obs=50)
+    with executors.executor("processes", 1) as pool:
+        assert look_at_each(last_price, IID, range(25), seed=3, n_obs=50, executor=pool) == here
