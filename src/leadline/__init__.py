@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         tradable,
     )
     from leadline.scan import Scan, scan
+    from leadline.scan.granger import scan_granger
+    from leadline.scan.ticks import tick_lead
     from leadline.trial import hear, hear_article
     from leadline.verdict import Verdict
 
@@ -78,11 +80,13 @@ _HOME = {
     "regime_now": "functions",
     "response_order": "functions",
     "scan": "scan",
+    "scan_granger": "scan.granger",
     "shift": "functions",
     "shock_response": "functions",
     "standing": "functions",
     "state_transition": "functions",
     "stress_behaviour": "functions",
+    "tick_lead": "scan.ticks",
     "tradable": "functions",
 }
 
@@ -119,11 +123,13 @@ __all__ = [
     "regime_now",
     "response_order",
     "scan",
+    "scan_granger",
     "shift",
     "shock_response",
     "standing",
     "state_transition",
     "stress_behaviour",
+    "tick_lead",
     "tradable",
 ]
 

@@ -5,10 +5,14 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 from report import sample
+from scan.universes import planted_universe
 
+import leadline as ll
 from leadline import report
+from leadline.scan.page import page
 
 pytestmark = pytest.mark.browser
 
@@ -87,7 +91,7 @@ for (const page of pages) for (const width of widths) {
 }
 </script></body>"""
 WIDTHS = (320, 360, 768, 1440)
-PAGES = ("claim.html", "article.html", "founding.html")
+PAGES = ("claim.html", "article.html", "founding.html", "scan.html")
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,8 @@ def found(tmp_path_factory):
     (folder / "claim.html").write_text(report.page(sample.verdict()), encoding="utf-8")
     (folder / "article.html").write_text(report.article_page(*sample.article()), encoding="utf-8")
     (folder / "founding.html").write_text(report.article_page(*sample.founding()), encoding="utf-8")
+    universe = planted_universe(40, 500, 8, 0.6, np.random.default_rng(2))[0]
+    (folder / "scan.html").write_text(page(ll.scan(universe, 20)), encoding="utf-8")
     probe = PROBE % (json.dumps(WIDTHS), json.dumps(PAGES))
     (folder / "probe.html").write_text(probe, encoding="utf-8")
     seen = subprocess.run(

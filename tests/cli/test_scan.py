@@ -111,6 +111,19 @@ def test_a_series_that_was_not_fetched_ends_in_code_3(online):
     assert "leadline fetch --series silver,gold" in shown.stderr
 
 
+def test_what_was_left_out_or_is_not_believed_is_named(trial, prices):
+    frame = pd.read_csv(prices)
+    frame["late"] = frame["a001"].where(frame.index > 650)
+    frame.loc[100:110, "a002"] = 50.0
+    frame.loc[300, "a004"] *= 10
+    path = trial.folder / "doubtful.csv"
+    frame.to_csv(path, index=False)
+    told = said(trial("scan", path, *QUICK, data=None))
+    assert "Left out: late (late: 49 returns between consecutive days; it takes 115)." in told
+    assert "Prices that stood still for days: a002." in told
+    assert "Prices that look like misprints: a004." in told
+
+
 def test_only_some_lead_and_some_follow(trial, prices):
     shown = trial(
         "scan", prices, *QUICK, "--leaders", "a008,a000", "--followers", "a003", data=None

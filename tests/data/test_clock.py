@@ -1,6 +1,6 @@
 """When a value could be known."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,6 +21,7 @@ from leadline.data.clock import (
     decisions,
     instants,
     known_at,
+    last_decided,
 )
 
 NEW_YORK = "America/New_York"
@@ -149,3 +150,12 @@ def test_the_decision_of_a_day_is_ten_minutes_into_the_next():
 )
 def test_a_value_is_seen_by_the_first_decision_at_or_after_it(known, day):
     assert str(decision_days(np.array([known], dtype="datetime64[s]"))[0]) == day
+
+
+@pytest.mark.parametrize(
+    ("minute", "day"), [(9, "2026-03-07"), (10, "2026-03-08"), (11, "2026-03-08")]
+)
+def test_a_day_is_decided_ten_minutes_after_it(minute, day):
+    now = datetime(2026, 3, 9, 0, minute, tzinfo=UTC)
+    assert str(last_decided(now)) == day
+    assert (decision_days(np.array([now.replace(tzinfo=None)], "datetime64[s]")) >= days(day)).all()

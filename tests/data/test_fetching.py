@@ -472,7 +472,7 @@ REPLAYED = ("dgs10", "silver", "cot_silver_net", "rrpontsyd", "fear_greed_crypto
 
 def test_day_by_day_and_all_at_once_know_the_same(tmp_path, asking, replay):
     """A store that was there each day and one built at the end answer alike for every day."""
-    first, n_days = date(2026, 10, 20), 30
+    first, n_days = date(2026, 10, 26), 16
     days = [first + timedelta(days=i) for i in range(n_days)]
     since = date(2026, 6, 1)
     with Database.open(tmp_path / "daily.db") as daily, Database.open(tmp_path / "bulk.db") as bulk:

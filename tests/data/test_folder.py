@@ -130,6 +130,7 @@ WRONG = {
         "line 5: expected a day such as 2026-01-31, found '23.01.2026'.",
     ),
     "no such day": (GOOD + "2026-02-30,95\n", "line 5: expected a day such as 2026-01-31,"),
+    "day without end": (GOOD + "9999-12-31,95\n", "line 5: expected a day such as 2026-01-31,"),
     "word for a day": ("date,value\ntoday,95\n", "line 2: expected a day such as 2026-01-31"),
     "time of day": (GOOD + "2026-01-23 12:00:00,95\n", "found '2026-01-23 12:00:00'."),
     "cents": (

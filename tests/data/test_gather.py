@@ -319,3 +319,9 @@ def test_observations_a_year_are_counted_from_the_days():
     silver = market("silver", "2024-01-01", 366 * 2, weekends=False)
     aligned = assemble({"silver": silver}, as_of=date(2025, 12, 31)).align(("silver",))
     assert aligned.per_year == pytest.approx(261, abs=1)
+
+
+def test_a_trial_never_stands_on_a_day_whose_decision_is_still_to_come():
+    tomorrow = np.datetime64("today") + 1
+    store = MemoryStore({"x": series_of(info("x"), [tomorrow - 3, tomorrow], [1.0, 2.0])})
+    assert np.datetime64(last_day(["x"], store)) < np.datetime64("today")

@@ -147,14 +147,20 @@ def new_store(request, tmp_path, name):
         yield url
 
 
+def fetch_whole(fetchers, url, base):
+    """Fetch all there is; gives the seconds that it took."""
+    began = time.monotonic()
+    pid, _ = fetchers.begin("fetch_once", url, base, NAMES)
+    while alive(pid):
+        time.sleep(0.002)
+    fetchers.lines(0)
+    return time.monotonic() - began
+
+
 def kills(request, tmp_path, replay, fetchers, n_kills):
     rng = random.Random(7)  # noqa: S311  (nothing secret)
     with new_store(request, tmp_path, "whole") as url:
-        began = time.monotonic()
-        pid, _ = fetchers.begin("fetch_once", url, replay.base, NAMES)
-        while alive(pid):
-            time.sleep(0.01)
-        seconds = time.monotonic() - began
+        seconds = fetch_whole(fetchers, url, replay.base)
         with Database.open(url) as db:
             expected, _ = rows(db)
     assert {row[0] for row in expected} == set(NAMES)
@@ -170,10 +176,8 @@ def kills(request, tmp_path, replay, fetchers, n_kills):
                 if not killed or n_killed == n_kills:
                     break
             # What is left is fetched, and then the store is as if nothing had happened.
-            pid, _ = fetchers.begin("fetch_once", url, replay.base, NAMES)
-            while alive(pid):
-                time.sleep(0.002)
-            fetchers.lines(0)
+            # The machine may be less busy than it was, and kills must not all come too late.
+            seconds = max(fetch_whole(fetchers, url, replay.base), 0.8 * seconds)
             with Database.open(url) as db:
                 assert rows(db)[0] == expected
     assert n_partly > 0
@@ -241,4 +245,4 @@ def test_eight_processes_at_once_do_not_disturb_one_another(engine, tmp_path, re
 
 @pytest.mark.slow
 def test_eight_processes_work_at_once_for_a_minute(each_engine, tmp_path, replay, fetchers):
-    at_once(each_engine, tmp_path, replay, fetchers, 60)
+    print(at_once(each_engine, tmp_path, replay, fetchers, 60))  # noqa: T201  (read with -rP)

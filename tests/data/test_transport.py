@@ -152,6 +152,7 @@ def test_the_host_says_when_to_come_back(replay, transport, as_date):
         ("Wed, 21 Oct 2099 07:28:00 GMT", LONGEST_PAUSE),
         ("Wed, 21 Oct 2099 07:28:00 -0000", 0.0),
         ("Wed, 99 Oct 2099 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 99999999999 07:28:00 GMT", 0.0),
     ],
 )
 def test_retry_after_is_read_with_care(said, seconds):
@@ -209,6 +210,17 @@ def test_what_is_packed_is_unpacked_or_refused(replay, transport):
     replay.script(HOST, packed, packed.but(body=b"not gzip at all"))
     assert transport.get(Someone(), ASK).body == b"rows"
     assert "cannot be unpacked" in refused(transport, Request(URL, (("again", "1"),)))
+
+
+@pytest.mark.parametrize("packing", ["gzip, gzip", "zstd", "br", "x\x9b2J"])
+def test_what_may_unpack_without_measure_is_refused_before_it_is_unpacked(
+    replay, transport, packing
+):
+    packed = gzip.compress(gzip.compress(bytes(10_000_000)))
+    replay.script(HOST, Reply(packed, headers={"Content-Encoding": packing}))
+    message = refused(transport)
+    assert "sent an encoding that was not asked for" in message
+    assert message.isprintable()
 
 
 @pytest.mark.parametrize("target", ["/moved.csv", f"https://{OTHER}/moved.csv?x=1"])
@@ -287,6 +299,15 @@ def test_what_has_not_changed_is_not_sent_again(replay, db, asking):
         assert ask.headers["if-modified-since"] == marks["Last-Modified"]
 
 
+def test_a_mark_that_no_header_can_hold_is_not_sent_back(replay, db, asking):
+    replay.script(HOST, Reply(b"rows", headers={"ETag": '"\xe9"'}), Reply(b"new rows"))
+    with asking(db) as transport:
+        keep(db, transport.get(Someone(), ASK))
+    with asking(db) as transport:
+        assert transport.get(Someone(), ASK).body == b"new rows"
+    assert "if-none-match" not in replay.asked[1].headers
+
+
 def test_not_modified_without_a_question_is_no_answer(replay, transport):
     replay.script(HOST, Reply(b"", 304))
     assert "status 304" in refused(transport)
@@ -305,6 +326,7 @@ SECRET = Request(
     [
         Reply(f"rows for {KEY}, next ?api_key={KEY.replace('/', '%2F')}".encode()),
         Reply(f"the key {KEY} is wrong".encode(), 400),
+        Reply(b"rows", headers={"ETag": f'"{KEY}"', "Content-Type": f"text/{KEY}"}),
         Reply(b"", 500),
         Reply(b"", 302, {"Location": f"https://{FOREIGN}/{KEY}"}),
         Reply(b"x", fault="reset"),

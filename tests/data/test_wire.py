@@ -42,7 +42,7 @@ def zipped():
     [
         (zipped(), "zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "xls"),
-        (gzip.compress(b"DATE,X"), "gzip"),
+        (gzip.compress(b"DATE,X", mtime=0), "gzip"),
         (lzma.compress(b"DATE,X"), "xz"),
         (lzma.compress(b"DATE,X", format=lzma.FORMAT_ALONE), "lzma"),
         (b"%PDF-1.7", "pdf"),
@@ -240,6 +240,18 @@ def test_nothing_lies_in_the_future_of_its_own_zone():
     answer = answer_to(Request("https://data.example/x"), Reply(b""), early)
     with pytest.raises(WireFormatError, match="future"):
         Page("source", answer).rows(want, np.array(["2026-11-20"], "M8[D]"), np.ones(1))
+
+
+def test_a_day_that_no_clock_can_show_lies_in_the_future_too():
+    with pytest.raises(WireFormatError, match="the first is 9999-12-31"):
+        made(["2026-11-19", "9999-12-31"], [1, 2])
+
+
+@pytest.mark.parametrize("said", ["\ud800", "\x1b[2Jred\n\x00", "9" * 9999])
+def test_what_a_source_says_is_repeated_in_one_short_line_that_can_be_stored(said):
+    message = str(page("x").wrong(f"got {said}"))
+    assert message.isprintable()
+    assert len(message.encode()) < 1000
 
 
 def test_no_period_is_older_than_any_market():

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from leadline.kernels import cross_spectra as cs
 from leadline.kernels.cross_correlation import profile
-from leadline.kernels.lag_scan import GUARD, Block, best_lags, best_lags_resampled
+from leadline.kernels.lag_scan import GUARD, Block, best_lags
+from leadline.kernels.lag_scan_resampled import best_lags_resampled
 from leadline.kernels.resample import signs
 
 

@@ -75,11 +75,13 @@ def test_the_public_names_are_these():
         "regime_now",
         "response_order",
         "scan",
+        "scan_granger",
         "shift",
         "shock_response",
         "standing",
         "state_transition",
         "stress_behaviour",
+        "tick_lead",
         "tradable",
     ]
 

@@ -431,7 +431,7 @@ def leads() -> Network:
     return Network(
         name="network",
         title="Who leads whom",
-        finding="Five leads among six assets; bitcoin both leads and follows.",
+        finding="Five leads among six assets; one of them both leads and follows.",
         nodes=tuple(
             Node(label=label, standing=value) for label, value in zip(names, standing, strict=True)
         ),

@@ -7,6 +7,7 @@ import pytest
 from leadline.data.series import catalogue
 from leadline.errors import DataError
 from leadline.kernels import autoregression as ar
+from leadline.kernels import cross_correlation as cc
 from leadline.scan.prepare import Prepared, _residuals, prepare, smallest_lags, whitened
 from leadline.scan.prices import read
 from leadline.scan.refine import Pairs, measured
@@ -114,6 +115,30 @@ def test_prices_that_stood_still_do_not_count(rng):
     assert [(run.asset, run.n) for run in found.stale] == [("a", 20)]
 
 
+def test_a_price_that_leaps_and_is_back_the_day_after_does_not_count(rng):
+    frame = prices(rng.standard_normal((400, 2)) / 100)
+    frame.iloc[200, 0] *= 10
+    found = prepared(frame)
+    assert np.isnan(found.innovations[0, 199:201]).all()
+    assert np.isfinite(found.innovations[1]).all()
+    (tick,) = found.ticks
+    assert (tick.asset, tick.day) == ("a", frame.index[200].to_datetime64())
+    assert tick.move == pytest.approx(9, abs=0.3)
+
+
+def test_a_misprint_puts_nobody_in_the_lead(rng):
+    # In the first sixty days none is told from a true leap.
+    shared = rng.standard_normal(600) / 100
+    frame = prices(shared[:, None] + rng.standard_normal((600, 2)) / 100)
+    frame.iloc[20, 1] *= 1.5
+    found = prepared(frame)
+    assert not found.ticks
+    assert abs(strongest(found).t[0]) < 3
+    returns = np.diff(np.log(frame.to_numpy()), axis=0).T
+    plain = ar.whiten(returns[1], ar.fit(returns[1]))
+    assert cc.profile(returns[0], plain - plain.mean(), np.array([1])).t[0] > 4
+
+
 def test_short_and_flat_series_are_left_out_with_the_reason(rng):
     frame = prices(rng.standard_normal((400, 4)) / 100)
     frame["a"] = frame["a"].where(np.arange(400) > 320)
@@ -143,20 +168,9 @@ def test_gaps_are_no_observations_of_the_autoregression(rng):
 
 
 def test_a_follower_that_closes_earlier_is_not_led_by_a_day():
-    infos = {name: catalogue()[name] for name in ("silver", "bitcoin")}
-    nothing = np.empty((3, 0))
-    found = Prepared(
-        np.empty(0, "datetime64[D]"),
-        ("silver", "bitcoin", "other"),
-        nothing,
-        nothing,
-        0,
-        infos,
-        (),
-        (),
-        (),
-    )
-    least = smallest_lags(found, every="day", min_lag=1)
+    assets = ("silver", "bitcoin", "other")
+    infos = {name: catalogue()[name] for name in assets[:2]}
+    least = smallest_lags(assets, infos, every="day", min_lag=1)
     assert least.tolist() == [[1, 1, 1], [2, 1, 1], [1, 1, 1]]
-    assert smallest_lags(found, every="week", min_lag=1) == 1
-    assert smallest_lags(found, every="day", min_lag=3) == 3
+    assert smallest_lags(assets, infos, every="week", min_lag=1) == 1
+    assert smallest_lags(assets, infos, every="day", min_lag=3) == 3

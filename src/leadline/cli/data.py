@@ -97,7 +97,7 @@ def show_(name: Name, *, last: Last = 5, as_json: Json = False) -> None:
         show.columns(
             ("unit", info.unit),
             ("licence", info.licence),
-            ("from", ", ".join(series.providers) or "-"),
+            ("from", ", ".join(series.providers) or "file"),
             ("dated by", _dated(series)),
             ("rows", f"{len(series):,}, {series.period.min()} to {series.period.max()}"),
         )

@@ -26,6 +26,7 @@ _SHORT = {
     "few days in common": "few days",
     "listed late": "late",
     "stale prices": "stale",
+    "bad ticks": "ticks",
 }
 
 Every = Annotated[
@@ -252,6 +253,9 @@ def _data(found: "Scan") -> str:
     if len(found.stale):
         names = [str(name) for name in dict.fromkeys(found.stale["asset"])]
         told.append(f"Prices that stood still for days: {listed(names)}.")
+    if len(found.ticks):
+        names = [str(name) for name in dict.fromkeys(found.ticks["asset"])]
+        told.append(f"Prices that look like misprints: {listed(names)}.")
     return " ".join(told)
 
 

@@ -1,7 +1,7 @@
 """When a value could be known: wall clocks, release rules and the daily decision."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal, assert_never
@@ -148,6 +148,11 @@ def decision_days(known: Instants) -> Days:
     """Give the first day whose decision already sees what was known at each instant."""
     seconds = known.astype("datetime64[s]").astype(np.int64) - DECISION_MINUTES * 60
     return (-(-seconds // (_DAY * 60))).astype("datetime64[D]")
+
+
+def last_decided(now: datetime) -> date:
+    """Give the last day whose decision has been taken by a moment, which has a zone."""
+    return (now.astimezone(UTC) - timedelta(days=1, minutes=DECISION_MINUTES - _DAY)).date()
 
 
 def _later(

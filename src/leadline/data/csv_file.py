@@ -27,6 +27,8 @@ Times = NDArray[np.datetime64]
 
 _FORMS = "date,value or date,open,high,low,close[,volume]"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# What stands for "no end" in some files; no time zone knows what its clocks say then.
+_TOO_LATE = np.datetime64("2200-01-01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ def days_from_text(texts: Sequence[str]) -> Times:
         return np.empty(0, dtype="datetime64[D]")
     # NumPy alone would also take 'today', '2026-01' and the empty string.
     parsed = days.astype("datetime64[D]")
-    if not np.array_equal(np.datetime_as_string(parsed), days):
+    if parsed.max() >= _TOO_LATE or not np.array_equal(np.datetime_as_string(parsed), days):
         msg = "not all are days"
         raise ValueError(msg)
     return parsed

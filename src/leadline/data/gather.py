@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leadline.data import conditions
-from leadline.data.clock import decision_days, decisions
+from leadline.data.clock import decision_days, decisions, last_decided
 from leadline.data.panel import Column, Panel
 from leadline.data.series import Series
 from leadline.data.store import Store
@@ -87,13 +87,16 @@ def _assembled(found: Mapping[str, Series], as_of: date, revised_data: RevisedDa
     return Panel(as_of, days, columns)
 
 
-def last_day(names: Sequence[str], store: Store) -> date:
+def last_day(names: Sequence[str], store: Store, *, now: datetime | None = None) -> date:
     """Give the first day whose decision knows everything the store has of ``names``.
 
     This is the latest over the series, not the earliest: a series that ended sooner is seen at
-    its age, and the panel notes where that is more than its ``max_age``.
+    its age, and the panel notes where that is more than its ``max_age``. It is never a day whose
+    decision is still to come (``now``, or this moment): what is fetched until then would change
+    what it knew.
     """
-    return newest_day(tuple(store.series(name) for name in conditions.sources(names)[0]))
+    newest = newest_day(tuple(store.series(name) for name in conditions.sources(names)[0]))
+    return min(newest, last_decided(now or datetime.now(UTC)))
 
 
 def newest_day(found: Sequence[Series]) -> date:

@@ -287,7 +287,15 @@ class Measurement:
             message=message,
             version=leadline.__version__,
             vintage=answer.request.vintage if outcome == "ok" else None,
+            covers=self._covered if outcome == "ok" else None,
         )
+
+    @property
+    def _covered(self) -> date | None:
+        """The first period that was asked for, where the plan is stored as a whole."""
+        if any(page.request.vintage is not None for page, _ in self.pages):
+            return None
+        return self.want.since or date.min
 
     def _outcome(self, outcome: Result, message: str) -> Outcome:
         return outcome_of(

@@ -22,6 +22,8 @@ from leadline.data.clock import Release, WallTime
 from leadline.data.series import Basis, SeriesInfo, built_in
 from leadline.errors import DataError
 
+_LONGEST = 500
+
 Agent = Literal["default", "leadline", "mozilla"]
 Licence = Literal["public", "attribution", "noncommercial", "third_party", "restricted"]
 
@@ -277,6 +279,16 @@ def _built_in() -> Mapping[str, tuple[Feed, ...]]:
     return MappingProxyType(found)
 
 
+def in_one_line(text: str) -> str:
+    r"""Give what a stranger wrote so that a terminal and a store can take it: printable and short.
+
+    >>> in_one_line("not\x1b[2J\nfound")
+    'not�[2J�found'
+    """
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return "".join(mark if mark.isprintable() else "\ufffd" for mark in shown)
+
+
 class WireFormatError(DataError):
     """An answer is not what its provider is known to send; the provider can mend it.
 
@@ -286,9 +298,10 @@ class WireFormatError(DataError):
     def __init__(self, provider: str, answer: Answer, problem: str) -> None:
         self.provider, self.answer, self.problem = provider, answer, problem
         first = answer.body[:80].decode("utf-8", "replace").replace("\n", "\\n").replace("\r", "")
+        declared = in_one_line(answer.content_type) or "no content type"
         super().__init__(
-            f"{provider}: {problem} ({answer.url}, status {answer.status}, "
-            f"{answer.content_type or 'no content type'}, begins {first!r})."
+            f"{provider}: {in_one_line(problem)} ({answer.url}, status {answer.status}, "
+            f"{declared}, begins {first!r})."
         )
 
 

@@ -43,7 +43,8 @@ def masked(answer: Answer, secrets: tuple[str, ...]) -> Answer:
     body = answer.body
     for secret in secrets:
         body = body.replace(secret.encode(), _SHOWN.encode())
-    return replace(answer, body=body) if secrets else answer
+    headers = {name: without(text, secrets) for name, text in answer.headers.items()}
+    return replace(answer, body=body, headers=headers) if secrets else answer
 
 
 class HidingFilter(logging.Filter):

@@ -26,6 +26,19 @@ def splice(first: Points, second: Points, *, names: tuple[str, str]) -> Remark:
     Disagreement
         Where the last days that both have are too few, or differ by too much.
     """
+    agreed = agreement(first, second, names=names)
+    start = second[0][second[0] > first[0][-1]][0]
+    return Remark(start, f"from {start} on the values come from {agreed}.")
+
+
+def agreement(first: Points, second: Points, *, names: tuple[str, str]) -> str:
+    """Say that the second source agrees with the first on the last days that both have.
+
+    Raises
+    ------
+    Disagreement
+        Where the last days that both have are too few, or differ by too much.
+    """
     _, left, right = np.intersect1d(first[0], second[0], assume_unique=True, return_indices=True)
     a, b = first[1][left][-OVERLAP:], second[1][right][-OVERLAP:]
     if a.size < MIN_OVERLAP:
@@ -39,9 +52,7 @@ def splice(first: Points, second: Points, *, names: tuple[str, str]) -> Remark:
             f"differ by {gap:.1%} (median of the last {a.size} common days; at most "
             f"{MAX_DISAGREEMENT:.0%} expected)"
         )
-    start = second[0][second[0] > first[0][-1]][0]
-    return Remark(
-        start,
-        f"from {start} on the values come from {names[1]}, which agreed with {names[0]} within "
-        f"{gap:.2%} (median of the last {a.size} common days).",
+    return (
+        f"{names[1]}, which agreed with {names[0]} within {gap:.2%} (median of the last {a.size} "
+        "common days)"
     )

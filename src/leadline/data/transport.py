@@ -21,7 +21,7 @@ import stamina
 
 import leadline
 from leadline.data.database import Database, body, breakers, last_fetch
-from leadline.data.provider import Answer, NotMeasuredError, Provider, Request
+from leadline.data.provider import Answer, NotMeasuredError, Provider, Request, in_one_line
 from leadline.data.redaction import HidingFilter, address, masked, secrets_of, without
 from leadline.data.turns import StoppedError, Turns
 from leadline.errors import DataError
@@ -42,6 +42,8 @@ _FIRST = 80
 _LOGS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
+# Any other, and two at once, may unpack to a million times their size before it can be counted.
+_PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _COMPARED = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _HEADERS = (
     "age",
@@ -266,6 +268,10 @@ class Transport:
         began, parts, size = time.monotonic(), list[bytes](), 0
         try:
             with self._client.stream("GET", self._at(url), headers=headers, timeout=timeout) as got:
+                packed = got.headers.get("content-encoding", "").lower()
+                if packed not in _PACKINGS:
+                    problem = f"sent an encoding that was not asked for, {in_one_line(packed)}"
+                    raise NoAnswerError(provider.id, shown, problem)
                 for part in got.iter_bytes():
                     size += len(part)
                     if size > request.limit:
@@ -307,7 +313,7 @@ class Transport:
             headers |= {
                 name: earlier.headers[held]
                 for held, name in _COMPARED.items()
-                if held in earlier.headers
+                if held in earlier.headers and earlier.headers[held].isascii()
             }
         return headers | dict(request.headers)
 
@@ -362,7 +368,7 @@ def _redirected(
         raise NoAnswerError(provider.id, answer.url, "is redirected nowhere", answer) from None
     if parts.scheme == "https" and parts.netloc in provider.hosts and there != url:
         return there
-    where = without(f"{parts.scheme}://{parts.netloc}{parts.path}", secrets)
+    where = without(in_one_line(f"{parts.scheme}://{parts.netloc}{parts.path}"), secrets)
     problem = f"is redirected to {where}, which is not one of its hosts"
     raise NoAnswerError(provider.id, answer.url, problem, answer)
 
@@ -379,7 +385,7 @@ def _asked_to_wait(said: str) -> float:
     except ValueError:
         try:
             at = parsedate_to_datetime(said)
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0
         seconds = at.timestamp() - time.time() if at.tzinfo is not None else 0.0
     # Written so that NaN counts as no time at all.

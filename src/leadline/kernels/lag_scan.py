@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from leadline.kernels import cross_spectra as cs
 
 Method = Literal["auto", "spectra", "gemm"]
-Listed = tuple[Any, Any]
 GUARD = 1
 """Lags this near to the peak belong to it."""
 FLOOR = 64 * float(np.finfo(np.float32).eps)
@@ -101,22 +100,6 @@ class Tile(NamedTuple):
     n_obs: NDArray[np.int32]
 
 
-class Resampled(NamedTuple):
-    """The largest |t| that chance reaches, one row a resample.
-
-    Attributes
-    ----------
-    forward, backward : ndarray of float32, shape (n_resamples, n_listed)
-        Over the lags of each listed pair of that direction.
-    rest : ndarray of float32, shape (n_resamples,)
-        Over the lags of all pairs of both directions that are neither listed nor skipped.
-    """
-
-    forward: NDArray[np.float32]
-    backward: NDArray[np.float32]
-    rest: NDArray[np.float32]
-
-
 def best_lags(
     rows: Block,
     columns: Block,
@@ -148,12 +131,12 @@ def best_lags(
     ValueError
         Where blocks differ in their days, or ``max_lag`` is no lag of theirs.
     """
-    _check(rows, columns, max_lag)
+    check(rows, columns, max_lag)
     sums = _sums(rows, columns, max_lag, method)
     out = _empty(rows.shape[0], columns.shape[0])
     same = rows is columns
-    least = _of_pairs(min_lag, out.t0.shape)
-    least_back = least.T if same else _of_pairs(min_lag_back, out.t0.shape)
+    least = of_pairs(min_lag, out.t0.shape)
+    least_back = least.T if same else of_pairs(min_lag_back, out.t0.shape)
     for i, j in _places(rows, columns):
         if same and j.start < i.start:
             continue
@@ -165,7 +148,8 @@ def best_lags(
     return out
 
 
-def _check(rows: Block, columns: Block, max_lag: int) -> None:
+def check(rows: Block, columns: Block, max_lag: int) -> None:
+    """Raise ValueError where two blocks cannot be searched together at such a lag."""
     if rows.shape[1] != columns.shape[1]:
         msg = f"Blocks of {rows.shape[1]} and {columns.shape[1]} days have no common calendar."
         raise ValueError(msg)
@@ -232,7 +216,8 @@ def _places(rows: Block, columns: Block) -> Iterator[tuple[slice, slice]]:
                 yield slice(i, min(i + step, n_rows)), slice(j, min(j + step, n_columns))
 
 
-def _of_pairs(value: Any, shape: tuple[int, ...]) -> NDArray[np.int32]:
+def of_pairs(value: Any, shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """Give a bound for every pair where it may be one for all."""
     return np.broadcast_to(np.asarray(value, dtype=np.int32), shape)
 
 
@@ -261,6 +246,13 @@ def _transposed(tile: Tile) -> Tile:
     return Tile(Best(*turned[4:8]), Best(*turned[:4]), *turned[8:])
 
 
+def floor(rows: Block, columns: Block, i: slice, j: slice) -> Any:
+    """Give the least sum of squares that single precision tells from nothing, a pair."""
+    one, other = rows.norms[i], columns.norms[j]
+    # Two silent series have a ratio of zero, not none.
+    return (FLOOR * one[:, None] * other[None] + 1e-30).reshape(-1)
+
+
 class _Pairs(NamedTuple):
     """The pairs of one tile."""
 
@@ -273,12 +265,6 @@ class _Pairs(NamedTuple):
     def shape(self) -> tuple[int, int]:
         return self.i.stop - self.i.start, self.j.stop - self.j.start
 
-    def floor(self) -> Any:
-        """Give the least sum of squares that single precision tells from nothing, a pair."""
-        one, other = self.rows.norms[self.i], self.columns.norms[self.j]
-        # Two silent series have a ratio of zero, not none.
-        return (FLOOR * one[:, None] * other[None] + 1e-30).reshape(-1)
-
     def n_obs(self) -> Any:
         """Count the days that both have."""
         if not (self.rows.has_gaps or self.columns.has_gaps):
@@ -287,7 +273,7 @@ class _Pairs(NamedTuple):
         for values in (self.rows.values[self.i], self.columns.values[self.j]):
             known.append(cs.zeros(tuple(values.shape), values))
             known[-1][:] = values != 0
-        return _host((known[0] @ known[1].T).reshape(-1))
+        return host((known[0] @ known[1].T).reshape(-1))
 
 
 def _tile(
@@ -298,11 +284,12 @@ def _tile(
 ) -> Tile:
     step = cs.tile_size(pairs.rows.values)
     parts = sums(pairs.i.start // step, pairs.j.start // step)
-    floor, n_obs, shape = pairs.floor(), pairs.n_obs(), pairs.shape
-    same_day = _host(parts[0][0] + 0)
-    t0 = _host(parts[0][0] * _root(parts[2][0], floor))
-    find = _tops if cs.module_of(floor) is np else _tops_elsewhere
-    found = find(parts, floor, least, max_lag)
+    least_squares = floor(pairs.rows, pairs.columns, pairs.i, pairs.j)
+    n_obs, shape = pairs.n_obs(), pairs.shape
+    same_day = host(parts[0][0] + 0)
+    t0 = host(parts[0][0] * root(parts[2][0], least_squares))
+    find = _tops if cs.module_of(least_squares) is np else _tops_elsewhere
+    found = find(parts, least_squares, least, max_lag)
     per_day = (1 / np.maximum(n_obs, 1)).astype(np.float32)
 
     def correlation(total: Any) -> Any:
@@ -320,13 +307,13 @@ def _tile(
     )
 
 
-def _root(squares: Any, floor: Any) -> Any:
+def root(squares: Any, floor: Any) -> Any:
     """Give what turns sums into statistics; 0 where squares cannot be told from nothing."""
     module = cs.module_of(squares)
     return module.where(squares > floor, module.maximum(squares, floor) ** -0.5, 0.0)
 
 
-def _host(array: Any) -> Any:
+def host(array: Any) -> Any:
     """Bring an array of any module to NumPy."""
     if hasattr(array, "cpu"):
         return array.cpu().numpy()
@@ -372,118 +359,4 @@ def _tops_elsewhere(
         top, at_best = ratio[lag, pairs], total[lag, pairs]
         t = module.sign(at_best) * module.sqrt(top)
         out += [t, lag, module.where(top > 0, at_best, 0.0), second]
-    return tuple(_host(field) for field in out)
-
-
-def best_lags_resampled(  # noqa: PLR0913  (two directions with a search and a list each)
-    rows: Block,
-    columns: Block,
-    signs: NDArray[np.int8],
-    *,
-    max_lag: int,
-    min_lag: Any = 1,
-    min_lag_back: Any = 1,
-    listed: Listed = ((), ()),
-    listed_back: Listed = ((), ()),
-    skip: NDArray[np.bool_] | None = None,
-) -> Resampled:
-    """Draw what the search of ``best_lags`` finds where no series follows another.
-
-    The followers' innovations get random signs, the same for all series of the cross-section, so
-    that their sizes, and all that series have in common on a day, stay where they were (Shao
-    2010; Chernozhukov, Chetverikov and Kato 2013).
-
-    Parameters
-    ----------
-    signs : ndarray of int8, shape (n_resamples, n_obs)
-        +1 and -1, the same for every rectangle of one scan.
-    listed, listed_back : pairs of index arrays (row, column)
-        Pairs whose own maxima are wanted, where the row leads and where the column does.
-    skip : ndarray of bool, shape (n_rows, n_columns), optional
-        Pairs that are not to count in ``rest``, such as a series with itself.
-
-    Notes
-    -----
-    Where ``rows`` is ``columns`` itself, one direction holds all ordered pairs: only ``listed``
-    is looked at, and ``backward`` is empty.
-    """
-    _check(rows, columns, max_lag)
-    shape = (rows.shape[0], columns.shape[0])
-    out = np.zeros(shape, dtype=bool) if skip is None else skip
-    least = _of_pairs(min_lag, shape)
-    forward, rest = _drawn(rows, columns, signs, max_lag, least=least, listed=listed, skip=out)
-    if rows is columns:
-        return Resampled(forward, np.empty((signs.shape[0], 0), np.float32), rest)
-    least = _of_pairs(min_lag_back, shape).T
-    backward, other = _drawn(
-        columns, rows, signs, max_lag, least=least, listed=listed_back[::-1], skip=out.T
-    )
-    return Resampled(forward, backward, np.maximum(rest, other))
-
-
-def _drawn(
-    leaders: Block,
-    followers: Block,
-    signs: NDArray[np.int8],
-    max_lag: int,
-    *,
-    least: NDArray[np.int32],
-    listed: Listed,
-    skip: NDArray[np.bool_],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    given = cs.window(0, -(-max_lag // 2), leaders.shape[1])
-    leading, leading_squares = leaders.spectra("leading", given)
-    following_squares = followers.spectra("following", given)[1]
-    back = cs.Back(given, leaders.values)
-    row, column = (np.asarray(index, dtype=np.intp) for index in listed)
-    apart = skip.copy()
-    apart[row, column] = True
-    own = np.zeros((signs.shape[0], row.size), dtype=np.float32)
-    rest = np.zeros(signs.shape[0], dtype=np.float32)
-    step = cs.tile_size(leaders.values)
-    for j in range(0, followers.shape[0], step):
-        place = slice(j, j + step)
-        values = followers.values[place]
-        weights = []
-        for n, squares in enumerate(leading_squares):
-            i = slice(n * step, (n + 1) * step)
-            parts = back.sums(squares, following_squares[j // step])
-            floor = _Pairs(leaders, followers, i, place).floor()
-            weights.append(_weight(*parts, floor, least[i, place], max_lag))
-        here = np.flatnonzero((column >= j) & (column < j + step))
-        counted = ~apart[:, place]
-        for b, sign in enumerate(signs):
-            drawn = cs.following(values * cs.like_of(sign.astype(np.float32), values), given)[0]
-            tops = [
-                _largest(*back.sums(one, drawn), weight)
-                for one, weight in zip(leading, weights, strict=True)
-            ]
-            top = np.concatenate(tops).reshape(leaders.shape[0], -1)
-            own[b, here] = top[row[here], column[here] - j]
-            rest[b] = max(rest[b], float(np.max(top, initial=0.0, where=counted)))
-    return own, rest
-
-
-def _weight(even: Any, odd: Any, floor: Any, least: NDArray[np.int32], max_lag: int) -> Any:
-    """Give what turns sums into statistics, a row a lag; 0 where the lag does not count."""
-    module = cs.module_of(even)
-    half = even.shape[0] - 1
-    total = cs.zeros((2 * half + 1, even.shape[1]), even)
-    total[half:] = even + odd
-    total[:half] = module.flip(even[1:] - odd[1:], (0,))
-    lags = np.arange(2 * half + 1)[:, None]
-    counts = (lags >= np.ascontiguousarray(least).reshape(-1)) & (lags <= max_lag)
-    return module.where(cs.like_of(counts, even), _root(total, floor), 0.0)
-
-
-def _largest(even: Any, odd: Any, weight: Any) -> NDArray[np.float32]:
-    """Give every pair's largest |t|."""
-    module = cs.module_of(even)
-    if module is np:
-        from leadline.kernels import compiled_lag_scan
-
-        return compiled_lag_scan.largest(even, odd, weight)
-    half = even.shape[0] - 1
-    after = abs((even + odd) * weight[half:])
-    before = abs((even - odd) * module.flip(weight[: half + 1], (0,)))
-    return np.asarray(_host(module.amax(module.maximum(after, before), 0)))
+    return tuple(host(field) for field in out)

@@ -1,15 +1,19 @@
 """What a reader of a scan must know before believing it, in plain words."""
 
+from leadline.scan.exhibits import family_wise
 from leadline.scan.result import Scan
 
 EDGE = "lag at the edge"
 CLOSES = "lag of one day, closes unknown"
 STALE = "stale prices"
+TICKS = "bad ticks"
 
 
 def caveats(found: Scan) -> tuple[str, ...]:
     """Give the caveats that this scan's leads call for, the gravest first."""
     counted = found.found()
+    if counted.empty:
+        counted = family_wise(found)
     n = len(counted)
 
     def flagged(flag: str) -> int:
@@ -26,6 +30,11 @@ def caveats(found: Scan) -> tuple[str, ...]:
         told.append(
             f"Stale prices: {_of(stale, n)} with a series whose price stood still at times. A "
             "price that is seldom renewed seems to follow everything."
+        )
+    if ticks := flagged(TICKS):
+        told.append(
+            f"Bad ticks: {_of(ticks, n)} with a series that has prices which leap away and are "
+            "back the day after. These count as missing; what is wrong besides may not."
         )
     told.append(_common_factor(found))
     if edge := flagged(EDGE):
@@ -48,7 +57,7 @@ def caveats(found: Scan) -> tuple[str, ...]:
 
 
 def _of(k: int, n: int) -> str:
-    return f"{k:,} of {n:,} leads {'is' if k == 1 else 'are'}"
+    return f"{k:,} of {n:,} lead{'' if n == 1 else 's'} {'is' if k == 1 else 'are'}"
 
 
 def _common_factor(found: Scan) -> str:

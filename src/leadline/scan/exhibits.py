@@ -152,13 +152,13 @@ def scores(found: Scan) -> Forest:
     return Forest(
         name="leaders",
         title="Who leads on the whole",
-        finding=f"{sure:,} of {len(found.leaders):,} series lead more than they are led by a "
-        "margin that chance, all series taken together, would seldom give."
+        finding=f"Of {len(found.leaders):,} series, {sure:,} lead more than they are led, by "
+        f"their own interval; where nobody leads, about {0.025 * len(found.leaders):.0f} would."
         if np.isfinite(top["low"]).all()
         else "Without decoys there is no telling how far scores stray by chance.",
         note="How much larger, on average over all partners, the statistic is by which a series "
-        "leads than the one by which it is led. The bar is what chance may add, for all series at "
-        "once.",
+        "leads than the one by which it is led. The bar is an interval of 95% for each series by "
+        "itself.",
         x_label="leads (right) or is led (left)",
         rows=tuple(
             ForestRow(
@@ -178,17 +178,29 @@ def strongest(found: Scan) -> Table:
     shown = found.table.head(MOST_ROWS)
     heads, rows = listed(shown)
     n = int((shown["q_bh"] <= found.settings.fdr).sum())
+    none = (
+        "None of these counts at that share of false ones, though some stand out from all pairs."
+        if len(family_wise(found))
+        else "None of these counts: each is what a search of so many pairs finds by chance."
+    )
     return Table(
         name="strongest",
         title="The strongest leads",
         finding=f"{n} of these {len(shown)} count at a false discovery rate of "
         f"{found.settings.fdr:.0%}."
         if n
-        else "None of these counts: each is what a search of so many pairs finds by chance.",
+        else none,
         note="q is the share of false ones expected among this lead and all stronger ones.",
         columns=heads,
         rows=rows,
     )
+
+
+def family_wise(found: Scan) -> "pd.DataFrame":
+    """Give the pairs that hold family-wise at 5 %; none where no resamples were drawn."""
+    if "p_fwer" not in found.table:
+        return found.table.head(0)
+    return found.table[found.table["p_fwer"] <= 0.05]
 
 
 def listed(shown: "pd.DataFrame") -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

@@ -13,7 +13,7 @@ from leadline.report.document import data_block, rendered
 from leadline.report.tables import TableView
 from leadline.report.views import figure
 from leadline.scan.caveats import caveats
-from leadline.scan.exhibits import exhibits
+from leadline.scan.exhibits import exhibits, family_wise
 from leadline.scan.result import Scan
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def page(found: Scan) -> str:
         figures=[figure(shown, shown.name) for shown in exhibits(found)],
         left_out=_frame(found.left_out, "Series that took no part, and why"),
         stale=_frame(found.stale, "Prices that stood still for five of their days or more"),
+        ticks=_frame(found.ticks, "Prices that leap away and are back the day after"),
         settings=_settings(found),
         receipt=(
             ("prices, SHA-256", str(found.manifest["prices"]).removeprefix("sha256:")),
@@ -58,17 +59,23 @@ def answer(found: Scan) -> str:
     """Say in a sentence or two, without terms, what came of the scan."""
     counted = found.found()
     searched = f"{found.n_pairs:,} pairs were searched"
-    if counted.empty:
+    strict = family_wise(found)
+    if counted.empty and strict.empty:
         return (
             f"Nobody, as far as these data tell: {searched}, and none of them goes together more "
             "than the best of so many pairs do by chance."
         )
     n = len(counted)
-    one = counted.iloc[0]
+    one = (strict if counted.empty else counted).iloc[0]
     unit = found.settings.every if one["lag"] == 1 else f"{found.settings.every}s"
     told = (
-        f"{searched.capitalize()}; {n:,} {'lead counts' if n == 1 else 'leads count'}. The "
-        f"strongest: {one['leader']} moves, and {one['follower']} moves "
+        f"{searched.capitalize()}; {n:,} {'lead counts' if n == 1 else 'leads count'}."
+        if n
+        else f"Hardly anybody: {searched}, and no lead counts at the share of false ones asked "
+        f"for, though {len(strict):,} stand{'s' if len(strict) == 1 else ''} out from all pairs."
+    )
+    told += (
+        f" The strongest: {one['leader']} moves, and {one['follower']} moves "
         f"{'with it' if one['r'] > 0 else 'against it'} {one['lag']} {unit} later."
     )
     held = found.out_of_sample
@@ -85,8 +92,10 @@ def numbers(found: Scan) -> Numbers:
         ("Ordered pairs searched", f"{found.n_pairs:,}, each at {_lags(found)}"),
         (
             f"Leads that count (at most {fdr} of them false, on average)",
-            f"{len(counted):,}, {int((found.table['q_by'] <= found.settings.fdr).sum()):,} of "
-            "them however the pairs depend on one another",
+            f"{len(counted):,}; {int((found.table['q_by'] <= found.settings.fdr).sum()):,} of "
+            "them however the pairs depend on one another"
+            if len(counted)
+            else "none",
         ),
     ]
     if found.settings.decoys and len(counted):
@@ -102,7 +111,7 @@ def numbers(found: Scan) -> Numbers:
             (
                 "Leads so strong that chance would give any of all pairs as much in under 5% of "
                 "histories",
-                f"{int((found.table['p_fwer'] <= 0.05).sum()):,}",
+                f"{len(family_wise(found)):,}",
             )
         )
     if found.out_of_sample is not None:
@@ -140,12 +149,14 @@ def _frame(frame: "pd.DataFrame", caption: str) -> TableView | None:
     return TableView(
         caption=f"{caption}{more}",
         head=tuple(str(name) for name in frame.columns),
-        rows=tuple(tuple(_day(cell) for cell in row) for row in shown.itertuples(index=False)),
-        numeric=tuple(name == "n" for name in frame.columns),
+        rows=tuple(tuple(_cell(cell) for cell in row) for row in shown.itertuples(index=False)),
+        numeric=tuple(name in {"n", "move"} for name in frame.columns),
     )
 
 
-def _day(cell: Any) -> str:
+def _cell(cell: Any) -> str:
+    if isinstance(cell, float):
+        return f"{cell:+,.0%}".replace("-", words.MINUS)
     return str(cell.date()) if hasattr(cell, "date") else str(cell)
 
 
@@ -190,6 +201,7 @@ def document(found: Scan) -> dict[str, Any]:
         "clusters": _rows(found.clusters),
         "left_out": _rows(found.left_out),
         "stale": _rows(found.stale),
+        "ticks": _rows(found.ticks),
         "notes": list(found.notes),
         "caveats": list(caveats(found)),
         "summary": found.summary(),

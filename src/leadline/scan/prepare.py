@@ -1,8 +1,8 @@
 """From prices to innovations: one calendar, returns, common factors, own past."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from leadline.data.panel import last_of_complete_period, period_index
 from leadline.data.series import SeriesInfo, close_gap
 from leadline.errors import DataError
 from leadline.kernels import autoregression as ar
-from leadline.scan.prices import Left, Stale, Universe, stale_runs
+from leadline.scan.prices import Left, Stale, Tick, Universe, bad_ticks, stale_runs
 
 Days = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -26,6 +26,10 @@ MIN_RETURNS = 100
 """A series needs so many returns more than the longest lag."""
 STALE_RUN = 5
 """So many equal prices in a row are a price that stood still."""
+TAMED = 6.0
+"""Beyond so many standard deviations, by the median, a return has no more say in a model."""
+NORMAL_MAD = 0.6744897501960817
+"""Median absolute deviation of a standard normal variable."""
 USUAL = 0.25
 """A series trades on a weekday if it has a price on so many of them."""
 MIN_WEEKDAYS = 4
@@ -52,6 +56,17 @@ class Prepared:
     infos: Mapping[str, SeriesInfo]
     left: tuple[Left, ...]
     stale: tuple[Stale, ...]
+    ticks: tuple[Tick, ...]
+    notes: tuple[str, ...]
+
+
+class Rows(NamedTuple):
+    """Prices on the rows of the common calendar, (n_rows, n_assets); NaN where none is trusted."""
+
+    days: Days
+    prices: Floats
+    stale: tuple[Stale, ...]
+    ticks: tuple[Tick, ...]
     notes: tuple[str, ...]
 
 
@@ -61,20 +76,18 @@ def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int)
     A return lies between two consecutive rows of the common calendar; one over a longer gap is
     left out, for it would overlap what others did within the gap and so look led by them. For
     the same reason the calendar has only weekdays on which every series trades, so that moves of
-    a market that never closes are added up over the weekend, and prices that stood still do not
-    count as observed.
+    a market that never closes are added up over the weekend, and prices that stood still or look
+    like misprints do not count as observed.
 
     Raises
     ------
     DataError
         Where fewer than two series are long enough, or the factor is no asset of the universe.
     """
-    stale = stale_runs(universe, STALE_RUN)
-    prices = _without_stale(universe, stale)
-    rows, notes = _rows(universe.days, prices, every)
-    returns = np.diff(np.log(prices[rows]), axis=0)
-    days = universe.days[rows][1:]
-    notes += _over_gaps(prices[rows], returns)
+    held = on_common_rows(universe, every)
+    returns = np.diff(np.log(held.prices), axis=0)
+    days = held.days[1:]
+    notes = (*held.notes, *_over_gaps(held.prices, returns))
     own_factor = factors if isinstance(factors, str) and factors != "market" else None
     if own_factor is not None and own_factor not in universe.assets:
         msg = f"factors: {own_factor!r} is no asset here. Give 'market', a number, or an asset."
@@ -104,19 +117,30 @@ def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int)
         split,
         {name: info for name, info in universe.infos.items() if name in assets},
         tuple(left.values()),
-        stale,
-        tuple(notes),
+        held.stale,
+        held.ticks,
+        notes,
     )
+
+
+def on_common_rows(universe: Universe, every: Every) -> Rows:
+    """Choose the days, or week ends, on which every series trades, and the prices to be trusted."""
+    stale, ticks = stale_runs(universe, STALE_RUN), bad_ticks(universe)
+    prices = _trusted(universe, stale, ticks)
+    rows, notes = _rows(universe.days, prices, every)
+    return Rows(universe.days[rows], prices[rows], stale, ticks, tuple(notes))
 
 
 def whitened(returns: Floats, past: Floats) -> Floats:
     """Take own past out of each row by an AR of order up to 12 fitted on ``past`` (BIC).
 
-    The mean of the innovations over ``past`` is zero; NaN stays NaN.
+    The mean of the innovations over ``past`` is zero; NaN stays NaN. The model is fitted to
+    returns pulled in to six robust standard deviations: a misprint and its undoing would look
+    like a strong reversal, and taking that out would put everybody's yesterday into the series.
     """
     out = np.full(returns.shape, np.nan)
     for row, (values, known) in enumerate(zip(returns, past, strict=True)):
-        model = ar.fit(known)
+        model = ar.fit(_tamed(known))
         observed = np.isfinite(values)
         innovations = ar.whiten(np.where(observed, values, model.mean), model)
         within = observed[: known.size]
@@ -125,19 +149,28 @@ def whitened(returns: Floats, past: Floats) -> Floats:
     return out
 
 
-def smallest_lags(prepared: Prepared, *, every: Every, min_lag: int) -> NDArray[np.int16] | int:
+def _tamed(returns: Floats) -> Floats:
+    known = returns[np.isfinite(returns)]
+    if known.size == 0:
+        return returns
+    middle = np.median(known)
+    reach = TAMED * float(np.median(np.abs(known - middle))) / NORMAL_MAD
+    return np.clip(returns, middle - reach, middle + reach) if reach > 0 else returns
+
+
+def smallest_lags(
+    assets: tuple[str, ...], infos: Mapping[str, SeriesInfo], *, every: Every, min_lag: int
+) -> NDArray[np.int16] | int:
     """Give the smallest lag that counts, of each leader (row) before each follower (column).
 
     A follower that closes earlier in the day than its leader shares the hours in between with
     the leader's move at a lag of one, so its leads count from two. Over weeks those hours hardly
     matter. A plain number where it is the same for all.
     """
-    n = len(prepared.assets)
+    n = len(assets)
     wide = np.full((n, n), min_lag, dtype=np.int16)
     if every == "day":
-        known = [
-            (i, prepared.infos[a]) for i, a in enumerate(prepared.assets) if a in prepared.infos
-        ]
+        known = [(i, infos[asset]) for i, asset in enumerate(assets) if asset in infos]
         for i, leader in known:
             for j, follower in known:
                 if leader.close != follower.close and close_gap(leader, follower) < 0:
@@ -155,12 +188,15 @@ def _over_gaps(prices: Floats, returns: Floats) -> list[str]:
     return [f"{n:,} returns over gaps are left out ({share:.1%}): they overlap others' moves."]
 
 
-def _without_stale(universe: Universe, stale: tuple[Stale, ...]) -> Floats:
+def _trusted(universe: Universe, stale: Sequence[Stale], ticks: Sequence[Tick]) -> Floats:
+    """Give prices without those that stood still and those that look like misprints."""
     prices = universe.prices.copy()
     column = {asset: number for number, asset in enumerate(universe.assets)}
     for run in stale:
         first, last = np.searchsorted(universe.days, [run.first, run.last])
         prices[first + 1 : last + 1, column[run.asset]] = np.nan
+    for tick in ticks:
+        prices[np.searchsorted(universe.days, tick.day), column[tick.asset]] = np.nan
     return prices
 
 

@@ -14,6 +14,7 @@ from leadline.data.providers.folder import FolderStore
 from leadline.data.series import SeriesInfo, catalogue
 from leadline.data.store import Store
 from leadline.errors import DataError
+from leadline.kernels.quality import reversed_spikes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,6 +209,30 @@ class Stale:
     first: np.datetime64
     last: np.datetime64
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A price that leaps away by ``move``, a fraction, and is back the day after: a misprint."""
+
+    asset: str
+    day: np.datetime64
+    move: float
+
+
+def bad_ticks(universe: Universe) -> tuple[Tick, ...]:
+    """List the prices that look like misprints on a series' own consecutive days."""
+    return tuple(
+        tick for column in range(len(universe.assets)) for tick in _ticks(universe, column)
+    )
+
+
+def _ticks(universe: Universe, column: int) -> Iterator[Tick]:
+    rows = np.flatnonzero(np.isfinite(universe.prices[:, column]))
+    path = np.log(universe.prices[rows, column])
+    for at in reversed_spikes(path):
+        move = float(np.expm1(path[at] - path[at - 1]))
+        yield Tick(universe.assets[column], universe.days[rows[at]], move)
 
 
 def stale_runs(universe: Universe, at_least: int) -> tuple[Stale, ...]:

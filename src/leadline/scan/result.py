@@ -64,8 +64,9 @@ class Scan:
         95 % (NaN where only some pairs were asked for, the interval also without decoys).
     clusters : DataFrame
         The group of each asset, 0 leading most; all 0 where no groups stand out.
-    left_out, stale : DataFrame
-        Series that took no part and why; runs of prices that stood still.
+    left_out, stale, ticks : DataFrame
+        Series that took no part and why; runs of prices that stood still; prices that leap away
+        and are back the day after. Prices of the last two count as missing.
     """
 
     table: "pd.DataFrame"
@@ -73,6 +74,7 @@ class Scan:
     clusters: "pd.DataFrame"
     left_out: "pd.DataFrame"
     stale: "pd.DataFrame"
+    ticks: "pd.DataFrame"
     out_of_sample: OutOfSample | None
     settings: Settings
     manifest: Mapping[str, Any]

@@ -114,6 +114,8 @@ def scan(  # noqa: PLR0913 - a question with as many parts
         device=device,
         seed=seed,
     )
+    if device != "cpu" and executor in {"threads", "processes"}:
+        _check_device(device)
     universe = prices.read(given, store)
     prepared = prepare(universe, every=every, factors=factors, max_lag=max_lag)
     with ExitStack() as stack:
@@ -130,3 +132,18 @@ def scan(  # noqa: PLR0913 - a question with as many parts
             file = folder / f"{'leads' if name == 'table' else name}.parquet"
             write_parquet(getattr(found, name), file, found.manifest)
     return found
+
+
+def _check_device(device: str) -> None:
+    """Raise LeadlineError where this machine has no such device; a cluster's workers may."""
+    try:
+        import torch
+
+        torch.empty(0, device=device)
+    except ImportError as error:
+        msg = f"device: {device!r} needs PyTorch. Install it with: pip install 'leadline[gpu]'."
+        raise LeadlineError(msg) from error
+    except (RuntimeError, AssertionError) as error:
+        # PyTorch built without a device says so by an AssertionError.
+        reason = str(error).splitlines()[0]
+        raise LeadlineError(f"device: {device!r} cannot be used here: {reason}") from error

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from leadline import executors
 from leadline.errors import DataError, LeadlineError
 from leadline.kernels import lag_scan
+from leadline.kernels.lag_scan_resampled import best_lags_resampled
 from leadline.kernels.resample import signs
 from leadline.scan import inference, network
 
@@ -135,12 +136,13 @@ def signed(given: executors.Shared, tile: Tile, search: Search, seed: int, n_dra
     draw, leader, follower and statistic of every pair that seems linked.
     """
     panel = executors.received(given)
-    rows, columns = panel[tile.rows], panel[tile.columns]
+    rows, columns = _block(panel[tile.rows], search.device), panel[tile.columns]
     another = tile.rows[:, None] != tile.columns
     counts = np.zeros(inference.N_BINS, dtype=np.int64)
     sums, linked = [], []
     for number, drawn in enumerate(draws(seed, range(n_draws), panel.shape[1])):
-        found = _best(tile, search, rows, columns * drawn)
+        signed_columns = _block(columns * drawn, search.device)
+        found = lag_scan.best_lags(rows, signed_columns, **search.bounds(tile))
         counts += _histogram(found, tile, search, another)
         sizes = _sizes(found, tile, another)
         sums.append(network.balance(*sizes))
@@ -202,7 +204,7 @@ def resampled(
     Gives the statistics of the listed pairs, forth then back, and the largest of all others.
     """
     panel = executors.received(given)
-    found = lag_scan.best_lags_resampled(
+    found = best_lags_resampled(
         *_blocks(*_sides(panel, tile), search.device),
         draws(seed, numbers, panel.shape[1]),
         listed=listed.forth,

@@ -75,7 +75,9 @@ class Work:
         progress: Progress | None,
     ) -> "Work":
         """Choose lags and tiles, and count the tasks that ``progress`` is told of."""
-        least = smallest_lags(prepared, every=asked.every, min_lag=asked.min_lag)
+        least = smallest_lags(
+            prepared.assets, prepared.infos, every=asked.every, min_lag=asked.min_lag
+        )
         if np.max(least) > asked.max_lag:
             msg = "Some leads count from a lag of 2 as their markets close apart; raise max_lag."
             raise LeadlineError(msg)
@@ -277,6 +279,7 @@ class Work:
     def _flags(self, listed: Pairs, measured: Measured) -> list[str]:
         prepared = self.prepared
         stale = {run.asset for run in prepared.stale}
+        misprinted = {tick.asset for tick in prepared.ticks}
         begins = np.isfinite(prepared.innovations).argmax(axis=1)
         late = begins > LATE * prepared.innovations.shape[1]
         out = []
@@ -291,6 +294,7 @@ class Work:
                 "few days in common": n_obs < FEW_DAYS,
                 "listed late": late[leader] or late[follower],
                 "stale prices": bool(stale & {*two}),
+                "bad ticks": bool(misprinted & {*two}),
             }
             out.append("; ".join(flag for flag, holds in told.items() if holds))
         return out
@@ -361,6 +365,10 @@ class Work:
             stale=pd.DataFrame(
                 [(run.asset, run.first, run.last, run.n) for run in prepared.stale],
                 columns=["asset", "first", "last", "n"],
+            ),
+            ticks=pd.DataFrame(
+                [(tick.asset, tick.day, tick.move) for tick in prepared.ticks],
+                columns=["asset", "day", "move"],
             ),
             out_of_sample=out_of_sample,
             settings=self.asked,

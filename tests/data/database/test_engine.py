@@ -96,6 +96,9 @@ def test_the_default_is_what_the_environment_says_or_a_file_of_the_users(tmp_pat
         ("sqlite://", "sqlite:// is no store. Write a path, sqlite:///path or postgresql+psycopg:"),
         ("://secret", "The address of the store cannot be read. Write a path,"),
         ("postgresql://user:secret@host:port/x", "The address of the store cannot be read."),
+        ("postgresql://me:p@secret@host/x", "The address of the store cannot be read: write an @"),
+        ("sqlite:///x.db?password=secret", "sqlite:///x.db: an SQLite file takes no options"),
+        ("mysql://host/x?password=secret", "mysql://host/x is no store."),
     ],
 )
 def test_an_address_that_is_none_is_explained_without_its_password(url, message):
@@ -114,6 +117,19 @@ def test_a_server_that_does_not_answer_is_explained_without_the_password(tmp_pat
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_user_without_rights_is_told_so(store_url):
+    with Database.open(store_url) as db, db.begin() as connection:
+        connection.execute(text("CREATE ROLE stranger LOGIN"))
+    try:
+        with pytest.raises(DataError, match="may not read or write there; see to its rights"):
+            Database.open(store_url.replace("leadline@", "stranger@"))
+    finally:
+        with Database.open(store_url) as db, db.begin() as connection:
+            connection.execute(text("DROP ROLE stranger"))
+
+
 def test_without_psycopg_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(DataError, match=r"needs psycopg: pip install 'leadline\[postgres\]'"):
@@ -122,7 +138,7 @@ def test_without_psycopg_the_extra_is_named(monkeypatch):
 
 def test_a_repr_hides_the_password():
     pytest.importorskip("psycopg")
-    made = engine._engine(engine._address("postgresql://me:secret@host/store"))
+    made = engine._engine(engine._address("postgresql://me:secret@host/store?sslpassword=secret"))
     assert repr(Database(made)) == "Database('postgresql+psycopg://me:***@host/store')"
 
 

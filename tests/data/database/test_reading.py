@@ -114,9 +114,43 @@ def test_a_provider_that_does_not_agree_goes_on_with_nothing_and_this_is_said(
     assert silver.providers == ("yahoo",)
     assert len(silver) == 30
     assert silver.remarks[0].text == (
-        "yahoo ends on 2026-02-03; Silver, spot bid (Dukascopy) goes on but is not used, for the "
-        f"two {problem}."
+        "yahoo goes from 2026-01-05 to 2026-02-03; Silver, spot bid (Dukascopy) has more but is "
+        f"not used, for the two {problem}."
     )
+
+
+def test_an_older_history_goes_before_the_preferred_provider_s_if_they_agree(db):
+    level = 30 + np.arange(60)
+    put(db, "hy_oas", "fred", level[30:], first="2026-02-04")
+    put(db, "hy_oas", "fredapi", level)
+    spread = DatabaseStore(db).series("hy_oas")
+    assert spread.value.tolist() == level.tolist()
+    assert spread.providers == ("fred", "fredapi")
+    assert [str(remark.first) for remark in spread.remarks] == ["2026-01-05"]
+    assert spread.remarks[0].text.startswith("from 2026-01-05 to 2026-02-03 the values come from")
+
+
+def test_a_source_that_comes_back_takes_nothing_away_that_was_known_without_it(db):
+    """EPU's own file fails for ten days, FRED stands in, then the file is there again."""
+    level = 100 + np.arange(70.0)
+    whole = np.datetime64("2026-01-05") + np.arange(70)
+
+    def seen(provider, n, at):
+        rows = Rows(whole[:n], level[:n] + (0.01 if provider == "fred" else 0))
+        known = np.full(n, np.datetime64(at.replace(tzinfo=None), "s"))
+        fetched = Fetched(provider=provider, series="epu", url="x", fetched_at=at, outcome="ok")
+        record(db, fetched, Stamped(rows, known, "first_seen"))
+
+    start = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    seen("epu", 50, start)
+    seen("fred", 60, start + timedelta(days=10))
+    day = date(2026, 3, 12)
+    before = gather(["epu"], DatabaseStore(db), as_of=day)
+    assert before["epu"].value[-1] == level[59] + 0.01
+    seen("epu", 70, start + timedelta(days=20))
+    after = gather(["epu"], DatabaseStore(db), as_of=day)
+    assert after.digest == before.digest
+    assert gather(["epu"], DatabaseStore(db), as_of=date(2026, 3, 25))["epu"].value[-1] == level[69]
 
 
 def test_bitcoin_is_the_median_where_three_have_the_day(db):
@@ -382,6 +416,8 @@ def test_an_imported_folder_gives_the_panel_that_the_folder_gives(db, brought):
         assert one.notes == other.notes
         assert [one[name].info for name in names] == [other[name].info for name in names]
         assert [one[name].basis for name in names] == [other[name].basis for name in names]
+        # A seal holds who gave the values; a file has no provider, by whichever way it came.
+        assert {other[name].providers for name in names} == {()}
     assert last_day(names, brought) == last_day(names, store)
     for name in names:
         again = import_series(db, brought.series(name), source=str(brought.path), at=NOON)
@@ -472,3 +508,35 @@ def test_what_is_recorded_later_never_changes_what_was_known(tmp_path, answers, 
         after = DatabaseStore(db)
         for panel in asked:
             assert gather(["epu"], after, as_of=panel.as_of).digest == panel.digest
+
+
+def told(rng, level, now, *, whole):
+    """Say what a source sends at a moment: all days, or with gaps, corrections and late ones."""
+    days = np.arange("2026-02-25", now.date(), dtype="datetime64[D]")
+    value = level + rng.integers(0, 3, days.size) * (rng.random(days.size) < 0.2)
+    if whole:
+        return Rows(days, value.astype(float))
+    kept = rng.random(days.size) < 0.8
+    return Rows(days[kept], np.where(rng.random(days.size) < 0.2, np.nan, value)[kept])
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+def test_no_witness_that_comes_later_changes_a_median_that_was_known(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    asked = []
+    with Database.open(tmp_path / f"{len(list(tmp_path.iterdir()))}.db") as db:
+        now = NOON
+        for _ in range(5):
+            now += timedelta(hours=int(rng.integers(24, 60)))
+            for place, provider in enumerate(("coinmetrics", "coinbase", "kraken", "binance")):
+                rows = told(rng, 100 + place, now, whole=place == 0)
+                known = np.full(len(rows), np.datetime64(now.replace(tzinfo=None), "s"))
+                fetched = Fetched(
+                    provider=provider, series="bitcoin", url="x", fetched_at=now, outcome="ok"
+                )
+                record(db, fetched, Stamped(rows, known, "first_seen"))
+            asked.append(gather(["bitcoin"], DatabaseStore(db), as_of=now.date()))
+        after = DatabaseStore(db)
+        for panel in asked:
+            assert gather(["bitcoin"], after, as_of=panel.as_of).digest == panel.digest

@@ -102,6 +102,37 @@ def test_a_changed_value_is_a_new_row_known_when_it_was_seen(db):
     assert len(DatabaseStore(db).series("dgs10")) == 4
 
 
+def test_a_period_that_was_asked_for_and_not_there_is_known_when_it_came(db):
+    whole, days = {"covers": date.min}, timedelta(days=1)
+    with_a_hole = stamped([1, 2, 3, 4])
+    keep = np.array([True, False, True, True])
+    rows = Rows(with_a_hole.rows.period[keep], with_a_hole.rows.value[keep])
+    record(db, fetched(**whole), Stamped(rows, with_a_hole.known_at[keep], "rule"))
+    # Three come late: one inside, and two at the end, which were due before the first fetch.
+    record(db, fetched(NOON + days, **whole), stamped([1, 2, 3, 4, 5, 6]))
+    assert rows_of(db)[3:] == [
+        ("2026-01-06", 2.0, "03-03 12:00", "first_seen"),
+        ("2026-01-09", 5.0, "03-03 12:00", "first_seen"),
+        ("2026-01-10", 6.0, "03-03 12:00", "first_seen"),
+    ]
+
+
+def test_history_before_the_first_period_and_what_nobody_asked_for_are_not_late(db):
+    days = timedelta(days=1)
+    record(db, fetched(covers=date(2026, 1, 5)), stamped([5, 6]))
+    record(db, fetched(NOON + days, covers=date(2026, 2, 1)), stamped([9], first="2026-02-01"))
+    # January was asked for on the first day only: its tenth was due then, and is late.
+    everything = stamped([0, *range(5, 14)], first="2026-01-04")
+    record(db, fetched(NOON + 2 * days, covers=date.min), everything)
+    found = {row[0]: row[3] for row in rows_of(db)}
+    assert found["2026-01-04"] == "rule"
+    assert found["2026-01-10"] == "first_seen"
+    # Answers whose plan was not told to its end, and imports, say nothing of what is absent.
+    record(db, fetched(series="vix"), stamped([1, 2]))
+    record(db, fetched(NOON + days, series="vix", covers=date.min), stamped([1, 2, 3]))
+    assert [row[3] for row in rows_of(db, "vix")] == ["rule"] * 3
+
+
 def test_a_clock_that_went_back_cannot_put_a_change_before_what_it_changes(db):
     record(db, fetched(), stamped([1]))
     record(db, fetched(), stamped([2]))

@@ -21,6 +21,7 @@ from leadline.errors import DataError
 WAIT = 30.0
 """Seconds that a writer waits for another one before it gives up."""
 
+_LOOK_AGAIN = 0.003
 _WRITES = "leadline_writes"
 _FORMS = "a path, sqlite:///path or postgresql+psycopg://user@host/name"
 
@@ -71,9 +72,7 @@ class Database:
     def name(self) -> str:
         """The path of the file, or the address without its password."""
         url = self.engine.url
-        if url.get_backend_name() == "sqlite":
-            return str(url.database)
-        return url.render_as_string(hide_password=True)
+        return str(url.database) if url.get_backend_name() == "sqlite" else _shown(url)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -138,13 +137,25 @@ def _address(url: str | Path | None) -> URL:
         # The address may hold a password, so it is not repeated.
         msg = f"The address of the store cannot be read. Write {_FORMS}."
         raise DataError(msg) from None
+    if "@" in (address.host or ""):
+        msg = "The address of the store cannot be read: write an @ in its password as %40."
+        raise DataError(msg)
     backend = address.get_backend_name()
     if backend == "postgresql":
         return address.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and address.query:
+        msg = f"{_shown(address)}: an SQLite file takes no options; leave out what follows the '?'."
+        raise DataError(msg)
     if backend == "sqlite" and address.database not in (None, "", ":memory:"):
         return address.set(drivername="sqlite")
-    msg = f"{address.render_as_string(hide_password=True)} is no store. Write {_FORMS}."
+    msg = f"{_shown(address)} is no store. Write {_FORMS}."
     raise DataError(msg)
+
+
+def _shown(address: URL) -> str:
+    """Write an address without what may be secret; libpq takes a password after ``?`` as well."""
+    query = {name: said for name, said in address.query.items() if name in ("host", "port")}
+    return address.set(query=query).render_as_string(hide_password=True)
 
 
 def _engine(address: URL) -> Engine:
@@ -175,8 +186,32 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later could not be made to wait its turn.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(_WRITES, False):
+        _begin_writing(connection.connection.dbapi_connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Any) -> None:
+    """Wait for the write lock.
+
+    SQLite itself looks ten times a second whether the lock is free, and among busy writers one can
+    come too late for longer than it is ready to wait; who looks every few milliseconds does not.
+    """
+    until = time.monotonic() + WAIT
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK_AGAIN)
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {1000 * WAIT:.0f}")
 
 
 def _write_ahead(engine: Engine) -> None:
@@ -194,7 +229,7 @@ def _write_ahead(engine: Engine) -> None:
                 # SQLite does not wait here, though others may be doing the very same.
                 if "locked" not in str(error) or time.monotonic() > until:
                     raise
-                time.sleep(0.01)
+                time.sleep(_LOOK_AGAIN)
     finally:
         connection.close()
 
@@ -204,15 +239,18 @@ def _explained(name: str) -> Iterator[None]:
     """Turn what the engine says into one line that says what to do."""
     try:
         yield
-    except (exc.IntegrityError, exc.ProgrammingError, exc.DataError):
-        raise
     except (exc.DatabaseError, exc.InterfaceError) as error:
+        ours = isinstance(error, (exc.IntegrityError, exc.ProgrammingError, exc.DataError))
+        if ours and _FORBIDDEN not in str(error.orig):
+            raise
         raise DataError(f"{name}: {_remedy(str(error.orig))}") from error
     except sqlite3.Error as error:
         raise DataError(f"{name}: {_remedy(str(error))}") from error
 
 
+_FORBIDDEN = "permission denied"
 _REMEDIES = {
+    _FORBIDDEN: "the user named in the address may not read or write there; see to its rights.",
     "file is not a database": "this is no store of Leadline; name another file.",
     "malformed": "the file is damaged; put back a copy of it.",
     "unable to open": "the store cannot be opened; see whether the folder is there and is yours.",

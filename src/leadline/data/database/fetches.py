@@ -37,6 +37,9 @@ class Fetched:
         Of the program that read the answer.
     vintage : date or None
         The vintage that was asked for, where one was.
+    covers : date or None
+        The first period that a plan which was answered to its end asked for (``date.min`` for all
+        there is); None where a period that is absent says nothing: a vintage, an import.
     """
 
     provider: str
@@ -50,6 +53,7 @@ class Fetched:
     message: str = ""
     version: str = ""
     vintage: date | None = None
+    covers: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ def insert(
         "version": fetched.version,
         "vintage": None if fetched.vintage is None else tables.days(fetched.vintage),
         "newest_vintage": newest_vintage,
+        "covers": None if fetched.covers is None else tables.days(fetched.covers),
     }
     number: int = connection.execute(held.insert().returning(held.c.id), row).scalar_one()
     return number

@@ -93,7 +93,8 @@ def record_all(
 
     A row is stored where its period is new, or where its value is not the one in force: for a
     vintage, the one in force at that vintage; else the last one. A changed value of a series
-    without vintages counts as known when it was fetched (first_seen), never earlier. Two
+    without vintages counts as known when it was fetched (first_seen), never earlier; and so does
+    a new period that an earlier fetch would have shown, had its rule or stamp been right. Two
     processes that record one answer store it once.
 
     Raises
@@ -216,17 +217,44 @@ def _against_the_last(
     stamp[changed] = np.maximum(
         tables.seconds(fetched.fetched_at), held_known[position[changed]] + 1
     )
+    late = _late(connection, fetched, period, known, new=new)
+    stamp[late] = tables.seconds(fetched.fetched_at)
     keep = new | changed
     return _Differences(
         period[keep],
         value[keep],
         stamp[keep],
-        changed[keep],
+        (changed | late)[keep],
         new=int(new.sum()),
         changed=int(changed.sum()),
         unchanged=int((~keep).sum()),
         vanished=held_period.size - int((~new).sum()),
     )
+
+
+def _late(
+    connection: Connection, fetched: Fetched, period: Ints, known: Ints, *, new: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Find new periods that were not to be had when, by their stamps, they should have been.
+
+    A shutdown, a bar that comes two days late: an earlier fetch asked for them and got none.
+    Periods before the first one held are history that was added, not late.
+    """
+    table, asked = tables.observations.c, tables.fetches.c
+    late = np.zeros(period.size, dtype=bool)
+    of_both = (asked.series == fetched.series, asked.provider == fetched.provider)
+    taken = asked.outcome.in_(("ok", "unchanged")) & asked.covers.is_not(None)
+    first = connection.execute(
+        select(func.min(table.period)).where(
+            table.series == fetched.series, table.provider == fetched.provider
+        )
+    ).scalar()
+    if fetched.covers is None or first is None or not new.any():
+        return late
+    query = select(asked.covers, func.max(asked.fetched_at)).where(*of_both, taken)
+    for covers, at in connection.execute(query.group_by(asked.covers)):
+        late |= new & (period >= max(covers, first)) & (known <= at)
+    return late
 
 
 def _against_vintages(

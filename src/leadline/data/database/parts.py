@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.data.series import Basis, Remark
-from leadline.data.splice import MAX_DISAGREEMENT, Disagreement, Points, splice
+from leadline.data.splice import MAX_DISAGREEMENT, Disagreement, Points, agreement
 
 MIN_MEDIAN = 3
 """How many providers must have a period for the median of them to be its value."""
@@ -52,7 +52,10 @@ class Part:
 
 
 def spliced(parts: Sequence[Part]) -> tuple[Part, list[Part], list[Remark]]:
-    """Let each part go on where those before it end, if it agrees with them.
+    """Let each part go on where those before it end, or come before them, if it agrees with them.
+
+    Where those before it count as known when they were fetched, it also stands in for what they
+    lacked at the time: a source that comes back does not take away what was known without it.
 
     Returns
     -------
@@ -66,24 +69,48 @@ def spliced(parts: Sequence[Part]) -> tuple[Part, list[Part], list[Remark]]:
     taken: list[Part] = [whole]
     remarks: list[Remark] = []
     for part in others:
-        end = whole.period.max()
-        later = part.where(part.period > end)
-        if not later.period.size:
+        added = part.where(_lacking(whole, part))
+        if not added.period.size:
             continue
+        first, last = whole.period.min(), whole.period.max()
         try:
-            remark = splice(whole.newest, part.newest, names=(whole.title, part.title))
+            agreed = agreement(whole.newest, part.newest, names=(whole.title, part.title))
         except Disagreement as problem:
             # Rows are never taken back, so an error would lock the series for ever.
             text = (
-                f"{whole.title} ends on {end}; {part.title} goes on but is not used, for the two "
-                f"{problem}."
+                f"{whole.title} goes from {first} to {last}; {part.title} has more but is not "
+                f"used, for the two {problem}."
             )
-            remarks.append(Remark(later.period.min(), text))
+            remarks.append(Remark(added.period.min(), text))
             continue
-        whole = whole.with_rows(later.period, later.value, later.known_at)
+        whole = whole.with_rows(added.period, added.value, added.known_at)
         taken.append(part)
-        remarks.append(remark)
+        remarks += _takes_over(added.period, first, agreed)
     return whole, taken, remarks
+
+
+def _lacking(whole: Part, part: Part) -> NDArray[np.bool_]:
+    """Find the rows of ``part`` that are before or after all of ``whole``."""
+    before: NDArray[np.bool_] = part.period < whole.period.min()
+    after: NDArray[np.bool_] = part.period > whole.period.max()
+    if whole.basis == "first_seen":
+        # As of the moment at which each became known.
+        n_known = np.searchsorted(whole.known_at, part.known_at, side="right")
+        newest = np.maximum.accumulate(whole.period)[np.maximum(n_known, 1) - 1]
+        after = (n_known == 0) | (part.period > newest)
+    return before | after
+
+
+def _takes_over(added: Times, first: np.datetime64, agreed: str) -> list[Remark]:
+    before, after = added[added < first], added[added >= first]
+    remarks = []
+    if before.size:
+        text = f"from {before.min()} to {before.max()} the values come from {agreed}."
+        remarks.append(Remark(before.min(), text))
+    if after.size:
+        text = f"from {after.min()} on the values come from {agreed}."
+        remarks.append(Remark(after.min(), text))
+    return remarks
 
 
 def with_medians(whole: Part, parts: Sequence[Part]) -> tuple[Part, list[Remark]]:

@@ -179,6 +179,7 @@ class DatabaseStore:
             whole, more = with_medians(whole, witnesses)
             taken, remarks = parts, [*remarks, *more]
         notes, own = ((), ()) if said is None else (said.notes, said.remarks)
+        providers = tuple(part.provider for part in taken)
         return Series(
             _info(key, parts[0].provider, said),
             whole.period,
@@ -187,7 +188,7 @@ class DatabaseStore:
             _basis(key, taken),
             notes,
             (*own, *remarks),
-            tuple(part.provider for part in taken),
+            () if providers == (IMPORTED,) else providers,
         )
 
     def _missing(self, connection: Connection, name: str) -> DataError:

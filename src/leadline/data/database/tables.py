@@ -57,6 +57,7 @@ fetches = Table(
     Column("version", String, nullable=False),
     Column("vintage", Integer),
     Column("newest_vintage", BigInteger),
+    Column("covers", Integer),
     CheckConstraint(
         "outcome IN ('ok', 'unchanged', 'not_measured', 'rejected')", name="outcome_is_known"
     ),

@@ -59,7 +59,7 @@ class CoinMetrics:
             parts = urlsplit(str(address))
         except ValueError:
             raise page.wrong(f"the next page is at no address: {str(address)[:60]!r}") from None
-        if parts.scheme != "https" or parts.netloc not in self.hosts:
+        if parts.scheme != "https" or parts.netloc not in self.hosts or not str(address).isascii():
             raise page.wrong(f"the next page is on another host: {str(address)[:60]!r}")
         return Request(f"https://{parts.netloc}{parts.path}", tuple(parse_qsl(parts.query)))
 

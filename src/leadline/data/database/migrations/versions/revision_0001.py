@@ -46,6 +46,7 @@ def _data() -> None:
         sa.Column("version", sa.String, nullable=False),
         sa.Column("vintage", sa.Integer),
         sa.Column("newest_vintage", sa.BigInteger),
+        sa.Column("covers", sa.Integer),
         sa.PrimaryKeyConstraint("id", name="pk_fetches"),
         sa.CheckConstraint(
             "outcome IN ('ok', 'unchanged', 'not_measured', 'rejected')",
