@@ -208,13 +208,13 @@ def prices(n_series: int, n_obs: int) -> Any:
 
 def workers() -> Row:
     """Let two workers of Dask share the resamples of a scan."""
-    what = "… 199 resamples of 200 series, 1,500 days, on two workers of Dask, on the wall"
+    what = f"… 199 resamples of 256 series, {N_OBS:,} days, on two workers of Dask, on the wall"
     bar = "ratio at least 1.7"
     try:
         from distributed import LocalCluster
     except ModuleNotFoundError:
         return Row(what, "distributed is not installed", bar=bar)
-    frame = prices(200, 1500)
+    frame = prices(256, N_OBS)
     cluster: Any = LocalCluster  # publishes no types
 
     def once(n_workers: int) -> float:
