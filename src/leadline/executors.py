@@ -51,10 +51,10 @@ def executor(kind: str | Executor = "threads", workers: int | None = None) -> It
         raise ValueError(msg)
     match kind:
         case Executor():
-            with threadpool_limits(1, "blas"):
+            with _one_thread():
                 yield kind
         case "threads":
-            with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers or cores()) as pool:
+            with _one_thread(), ThreadPoolExecutor(workers or cores()) as pool:
                 yield pool
         case "processes":
             # A fork of a process with threads may hang; a fresh interpreter cannot.
@@ -80,8 +80,11 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _one_thread() -> None:
-    threadpool_limits(1, "blas")
+def _one_thread() -> threadpool_limits:
+    # SciPy has a BLAS of its own; one that is loaded later would not be held to one thread.
+    import scipy.linalg  # noqa: F401
+
+    return threadpool_limits(1, "blas")
 
 
 @contextmanager

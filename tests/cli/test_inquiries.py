@@ -89,7 +89,7 @@ def test_a_store_that_cannot_be_written_ends_in_code_3(what, market, tmp_path, m
 
 
 def test_data_from_the_future_accuse_the_clock(trial, tmp_path):
-    (tmp_path / "silver.csv").write_text("date,value\n2999-01-01,20\n2999-01-02,21\n")
+    (tmp_path / "silver.csv").write_text("date,value\n2199-01-01,20\n2199-01-02,21\n")
     shown = trial("doctor", data=tmp_path)
     assert shown.exit_code == 3
     assert "before the last day of silver" in " ".join(shown.stdout.split())

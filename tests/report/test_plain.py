@@ -18,7 +18,7 @@ def test_every_series_and_condition_has_a_name_that_reads_as_words(name):
     for said in (plain.short(name), plain.label(name)):
         assert "_" not in said
         assert not re.search(r"\b[a-z]+\d+[a-z]*\b", said.replace("M2", ""))
-    is_a_word = name in {"silver", "gold", "copper", "fear", "debasement"}
+    is_a_word = name in {"silver", "gold", "copper", "ether", "fear", "debasement"}
     assert (plain.told(f"The level of {name} rose.") == f"The level of {name} rose.") == is_a_word
 
 
