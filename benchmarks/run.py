@@ -27,6 +27,7 @@ SECTIONS = {
     "states": "States",
     "selection": "Selection",
     "scan": "All pairs",
+    "store": "The store",
     "cold": "Cold start",
     "article": "Whole article",
 }

@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+import stamina
 from scan.test_scan import bytes_of
 from scan.universes import null_universe
 
@@ -18,10 +19,14 @@ distributed = pytest.importorskip("distributed")
 
 @pytest.fixture
 def cluster():
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
-        yield cluster
+    # On a busy machine the workers may not be up in time.
+    for attempt in stamina.retry_context(on=RuntimeError, attempts=3):
+        with attempt:
+            opened = distributed.LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            )
+    with opened:
+        yield opened
 
 
 def test_a_worker_may_die_and_the_bytes_are_the_same(cluster, tmp_path, monkeypatch):
