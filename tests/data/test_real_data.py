@@ -12,6 +12,20 @@ from leadline.data.providers.folder import FolderStore
 
 pytestmark = pytest.mark.real_data
 
+# What only providers have, not the folder.
+FETCHED = {
+    "copper_monthly",
+    "ether",
+    "gdelt_debasement",
+    "gold_monthly",
+    "m2_euro",
+    "silver_monthly",
+    "tga_daily",
+    "wiki_bitcoin",
+    "wiki_silver",
+}
+HELD = [name for name in catalogue() if name not in FETCHED]
+
 
 @pytest.fixture(scope="module")
 def store(data_dir):
@@ -24,7 +38,7 @@ def described(data_dir):
         return {row["id"]: row for row in csv.DictReader(lines)}
 
 
-@pytest.mark.parametrize("info", catalogue().values(), ids=list(catalogue()))
+@pytest.mark.parametrize("info", [catalogue()[name] for name in HELD], ids=HELD)
 def test_a_series_has_the_rows_and_days_that_the_folder_lists(store, described, info):
     series = store.series(info.id)
     sources = [source for source in info.files if source.file in described]
@@ -48,7 +62,7 @@ def test_a_series_has_the_rows_and_days_that_the_folder_lists(store, described, 
 
 
 def test_every_series_of_the_catalogue_is_there(store):
-    assert set(catalogue()) <= set(store.ids())
+    assert set(catalogue()) - set(store.ids()) == FETCHED
 
 
 def test_silver_rose_above_101_for_the_first_time_on_23_january_2026(store):
@@ -109,7 +123,7 @@ def test_growth_of_production_from_one_snapshot_ignores_the_change_of_base_year(
 
 
 def test_thirty_series_are_gathered_quickly(data_dir):
-    names = list(catalogue())[:30]
+    names = HELD[:30]
     gather(names, FolderStore(data_dir), as_of=date(2026, 8, 20), revised_data="allow")
     start = perf_counter()
     fresh = FolderStore(data_dir)
