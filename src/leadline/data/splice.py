@@ -18,19 +18,6 @@ class Disagreement(Exception):  # noqa: N818  (a finding, which whoever asks put
     """Two sources are not one series; the text goes after "both hold it but"."""
 
 
-def splice(first: Points, second: Points, *, names: tuple[str, str]) -> Remark:
-    """Say that the second source may continue the first, from its first later period on.
-
-    Raises
-    ------
-    Disagreement
-        Where the last days that both have are too few, or differ by too much.
-    """
-    agreed = agreement(first, second, names=names)
-    start = second[0][second[0] > first[0][-1]][0]
-    return Remark(start, f"from {start} on the values come from {agreed}.")
-
-
 def agreement(first: Points, second: Points, *, names: tuple[str, str]) -> str:
     """Say that the second source agrees with the first on the last days that both have.
 
@@ -56,3 +43,8 @@ def agreement(first: Points, second: Points, *, names: tuple[str, str]) -> str:
         f"{names[1]}, which agreed with {names[0]} within {gap:.2%} (median of the last {a.size} "
         "common days)"
     )
+
+
+def goes_on(start: np.datetime64, agreed: str) -> Remark:
+    """Say that from ``start`` on the values are those of a source that agrees, as it is told."""
+    return Remark(start, f"from {start} on the values come from {agreed}.")

@@ -240,18 +240,24 @@ def _late(
     A shutdown, a bar that comes two days late: an earlier fetch asked for them and got none.
     Periods before the first one held are history that was added, not late.
     """
-    table, asked = tables.observations.c, tables.fetches.c
     late = np.zeros(period.size, dtype=bool)
-    of_both = (asked.series == fetched.series, asked.provider == fetched.provider)
-    taken = asked.outcome.in_(("ok", "unchanged")) & asked.covers.is_not(None)
+    if fetched.covers is None or not new.any():
+        return late
+    table, asked = tables.observations.c, tables.fetches.c
     first = connection.execute(
         select(func.min(table.period)).where(
             table.series == fetched.series, table.provider == fetched.provider
         )
     ).scalar()
-    if fetched.covers is None or first is None or not new.any():
+    if first is None:
         return late
-    query = select(asked.covers, func.max(asked.fetched_at)).where(*of_both, taken)
+    query = select(asked.covers, func.max(asked.fetched_at)).where(
+        asked.series == fetched.series,
+        asked.provider == fetched.provider,
+        asked.outcome.in_(("ok", "unchanged")),
+        asked.covers.is_not(None),
+        asked.fetched_at >= int(known[new].min()),
+    )
     for covers, at in connection.execute(query.group_by(asked.covers)):
         late |= new & (period >= max(covers, first)) & (known <= at)
     return late

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.data.series import Basis, Remark
-from leadline.data.splice import MAX_DISAGREEMENT, Disagreement, Points, agreement
+from leadline.data.splice import MAX_DISAGREEMENT, Disagreement, Points, agreement, goes_on
 
 MIN_MEDIAN = 3
 """How many providers must have a period for the median of them to be its value."""
@@ -108,8 +108,7 @@ def _takes_over(added: Times, first: np.datetime64, agreed: str) -> list[Remark]
         text = f"from {before.min()} to {before.max()} the values come from {agreed}."
         remarks.append(Remark(before.min(), text))
     if after.size:
-        text = f"from {after.min()} on the values come from {agreed}."
-        remarks.append(Remark(after.min(), text))
+        remarks.append(goes_on(after.min(), agreed))
     return remarks
 
 

@@ -21,7 +21,7 @@ from leadline.data.series import (
     knows,
     series_of,
 )
-from leadline.data.splice import Disagreement, Points, splice
+from leadline.data.splice import Disagreement, Points, agreement, goes_on
 from leadline.errors import DataError, NotHeldError, did_you_mean
 
 
@@ -101,19 +101,20 @@ class FolderStore:
             later, values, _ = self._table(info, source).read()
             new = later > period[-1]
             if new.any():
-                remark = self._splice(info, (sources[0], source), (period, value), (later, values))
-                remarks = remarks or (remark,)
+                both = (period, value), (later, values)
+                agreed = self._agreement(info, (sources[0], source), *both)
+                remarks = remarks or (goes_on(later[new][0], agreed),)
                 period = np.concatenate([period, later[new]])
                 value = np.concatenate([value, values[new]])
         return series_of(info, period, value, remarks=remarks)
 
-    def _splice(
+    def _agreement(
         self, info: SeriesInfo, sources: tuple[Source, Source], one: Points, other: Points
-    ) -> Remark:
+    ) -> str:
         """Say that the overlap agrees; raise DataError where it does not."""
         first, second = sources
         try:
-            return splice(
+            return agreement(
                 one, other, names=(first.title or first.file, second.title or second.file)
             )
         except Disagreement as problem:
