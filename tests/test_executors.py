@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from leadline import executors
 from leadline.worlds import NULL_WORLDS
@@ -25,6 +25,18 @@ def test_workers_compute_with_one_blas_thread_each(kind):
     with executors.executor(kind, 1) as pool:
         assert pool.submit(blas_threads).result() == 1
         assert (pool.submit(os.getpid).result() == os.getpid()) == (kind == "threads")
+
+
+def test_of_overlapping_blocks_the_first_to_close_leaves_the_limit_in_place():
+    with threadpool_limits(2, "blas"):
+        before = blas_threads()
+        first, second = executors.one_blas_thread(), executors.one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert blas_threads() == 1
+        second.__exit__(None, None, None)
+        assert blas_threads() == before
 
 
 def test_an_executor_is_given_back_and_stays_open():

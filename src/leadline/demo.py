@@ -12,11 +12,11 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from leadline import archive
 from leadline.claim import Claim
 from leadline.data.store import MemoryStore
+from leadline.executors import one_blas_thread
 from leadline.trial import hear
 from leadline.verdict import Verdict
 from leadline.worlds import NULL_WORLDS, PLANTED_WORLDS, World
@@ -136,7 +136,7 @@ def demo(out: Path, progress: Progress | None = None) -> DemoResult:
                 progress(world.name, len(done) / (len(WORLDS) + 1))
 
     # Both trials share two processors better with one BLAS thread each.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(len(WORLDS)) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(len(WORLDS)) as pool:
         markets = tuple(pool.map(partial(_heard, said, tick), WORLDS))
     out.mkdir(parents=True, exist_ok=True)
     written = []

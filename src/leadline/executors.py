@@ -12,10 +12,11 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -51,16 +52,16 @@ def executor(kind: str | Executor = "threads", workers: int | None = None) -> It
         raise ValueError(msg)
     match kind:
         case Executor():
-            with _one_thread():
+            with one_blas_thread():
                 yield kind
         case "threads":
-            with _one_thread(), ThreadPoolExecutor(workers or cores()) as pool:
+            with one_blas_thread(), ThreadPoolExecutor(workers or cores()) as pool:
                 yield pool
         case "processes":
             # A fork of a process with threads may hang; a fresh interpreter cannot.
             fresh = multiprocessing.get_context("spawn")
             count = workers or cores()
-            with ProcessPoolExecutor(count, mp_context=fresh, initializer=_one_thread) as pool:
+            with ProcessPoolExecutor(count, mp_context=fresh, initializer=_limited) as pool:
                 yield pool
         case str() if kind.startswith(DASK):
             with _cluster(kind) as pool:
@@ -80,7 +81,32 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _one_thread() -> threadpool_limits:
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold every BLAS of this process to one thread while any such block is open.
+
+    The limit is the process's, not the thread's: of blocks that overlap, the one that closes
+    first must not take it away from the others.
+    """
+    with _LOCK:
+        # Again for each block: what was loaded since the last one is held too.
+        _HELD.enter_context(_limited())
+        _OPEN.append(None)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _OPEN.pop()
+            if not _OPEN:
+                _HELD.close()
+
+
+_LOCK = Lock()
+_HELD = ExitStack()
+_OPEN: list[None] = []
+
+
+def _limited() -> threadpool_limits:
     # SciPy has a BLAS of its own; one that is loaded later would not be held to one thread.
     import scipy.linalg  # noqa: F401
 

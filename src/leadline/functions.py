@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.random import Generator
 from pydantic import ValidationError
-from threadpoolctl import threadpool_limits
 
 from leadline.claim_file import faults
 from leadline.data.frame import panel_from_series
@@ -18,6 +17,7 @@ from leadline.evidence import kinds, pictures
 from leadline.evidence.base import Evidence, HypothesisTest
 from leadline.evidence.exhibits import Shift
 from leadline.evidence.sample import NullModel, draw_sample
+from leadline.executors import one_blas_thread
 
 if TYPE_CHECKING:
     import altair as alt
@@ -458,7 +458,7 @@ def shift_of(
             f"a shift of {days} days needs {needed}."
         )
         raise DataError(msg)
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         shown = pictures.overlay(
             sample,
             leader,
@@ -495,7 +495,7 @@ def _find(
     test = _checked(kind, {name: v for name, v in settings.items() if name not in READ_AS})
     infos = {name: _info(name, given, read_as.get(name)) for name, given in series.items()}
     panel = panel_from_series(series, infos=infos)
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         evidence = test.find(panel, test.stream(seed))
     return Finding.model_construct(**dict(evidence))
 

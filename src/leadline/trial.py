@@ -9,7 +9,6 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from leadline.aftermath import follow
 from leadline.archive import sealed
@@ -19,6 +18,7 @@ from leadline.data.gather import RevisedData
 from leadline.data.providers import provider
 from leadline.errors import DataError, NotHeldError
 from leadline.evidence.base import Evidence
+from leadline.executors import one_blas_thread
 from leadline.statement import WORDS, state
 from leadline.verdict import (
     Badge,
@@ -94,7 +94,7 @@ def hear_each(
     All tests run side by side; each has its own stream, so that order is nothing.
     """
     # One BLAS thread a test: faster on few cores, and the same digits on any number of them.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
         asked = [_asked(claim, store, as_of) for claim in claims]
         panels = _panels([each for each in asked if isinstance(each, _Asked)], store, pool)
         heard = [
