@@ -18,9 +18,11 @@ from pydantic import (
     Field,
     PositiveInt,
     SerializeAsAny,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -126,10 +128,38 @@ class Claimed(Frozen):
 
 
 class Success(Frozen):
-    """The forecast has come true once ``series`` has risen by ``rise``, a fraction."""
+    """What makes the forecast come true, once, within the horizon.
+
+    ``series`` rises by ``rise``, a fraction (falls where negative); or closes at ``level`` or
+    beyond it; or closes at a ``record``, above all its closes before; or does better than the
+    series ``beats`` from publication to the end of the horizon.
+    """
 
     series: Text
-    rise: Annotated[Number, Field(gt=-1)]
+    rise: Annotated[Number, Field(gt=-1)] | None = None
+    level: Annotated[Number, Field(gt=0)] | None = None
+    record: Literal[True] | None = None
+    beats: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        said = [name for name in _MARKS if getattr(self, name) is not None]
+        if len(said) != 1:
+            told = ", ".join(said) or "none of them"
+            msg = f"Takes one of {', '.join(_MARKS)}; {told} is given."
+            raise ValueError(msg)
+        if self.rise == 0:
+            msg = "rise: 0 is reached at once; take a figure above or below it."
+            raise ValueError(msg)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What is not said is left out, so that a new way to say it moves no claim's hash.
+        return {name: value for name, value in handler(self).items() if value is not None}
+
+
+_MARKS = ("rise", "level", "record", "beats")
 
 
 class Antecedent(Frozen):
@@ -149,7 +179,10 @@ class LiveRule(Frozen):
 
     def series(self) -> tuple[str, ...]:
         """Name the series that the rule reads."""
-        return tuple(part.series for part in (self.success, self.antecedent) if part is not None)
+        named = [part.series for part in (self.success, self.antecedent) if part is not None]
+        if self.success is not None and self.success.beats is not None:
+            named.append(self.success.beats)
+        return tuple(named)
 
 
 class Claim(Frozen):
@@ -278,8 +311,48 @@ class Claim(Frozen):
         return claim_file.text_of(_stated(self))
 
 
+class Trigger(Frozen):
+    """A condition that the article names, fulfilled once ``series`` stands above or below a mark.
+
+    ``claims`` are the ids of those it bears on.
+    """
+
+    id: Id
+    says: Text
+    series: Text
+    above: Number | None = None
+    below: Number | None = None
+    claims: Annotated[tuple[Id, ...], AfterValidator(_sorted_once)] = ()
+
+    @model_validator(mode="after")
+    def _has_one_mark(self) -> Self:
+        if (self.above is None) == (self.below is None):
+            msg = "Takes one of above and below."
+            raise ValueError(msg)
+        return self
+
+
+class Watch(Frozen):
+    """What to look at after publication besides the claims themselves.
+
+    ``phases`` names, for each phase of the story, the series that holds its probability.
+    """
+
+    phases: dict[Id, Text] = Field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
+
+    def series(self) -> tuple[str, ...]:
+        """Name every series read, each once."""
+        named = (*self.phases.values(), *(trigger.series for trigger in self.triggers))
+        return tuple(dict.fromkeys(named))
+
+
 class Article(Frozen):
-    """What one publisher said on one day: claims, and which of them hold up which."""
+    """What one publisher said on one day: claims, and which of them hold up which.
+
+    A collection may hold claims of several publishers; each then states its own. ``watch`` says
+    what is followed after publication; it is no part of what any claim says.
+    """
 
     id: Id
     title: Text
@@ -287,6 +360,7 @@ class Article(Frozen):
     first_seen: date
     url: Address | None = None
     variants: tuple[Text, ...] = ()
+    watch: Watch | None = None
     claims: tuple[Claim, ...]
 
     @model_validator(mode="after")
@@ -306,6 +380,11 @@ class Article(Frozen):
             for name in claim.supports:
                 if name not in ids:
                     msg = f"{claim.id}: supports: {_no_claim(name, ids)}"
+                    raise ValueError(msg)
+        for trigger in self.watch.triggers if self.watch else ():
+            for name in trigger.claims:
+                if name not in ids:
+                    msg = f"watch: {trigger.id}: claims: {_no_claim(name, ids)}"
                     raise ValueError(msg)
         return self
 

@@ -1,0 +1,1 @@
+"""What becomes of a claim after publication, day by day, by rules fixed beforehand."""
