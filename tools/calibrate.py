@@ -7,6 +7,7 @@ and ``run build/calibration dask://host:port`` computes on a cluster, to the sam
 """
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +51,8 @@ N_SEEN = 100
 N_POWER, N_SIMULATIONS = 100, 100
 N_VERDICTS = 40
 DOCS = Path(__file__).parents[1] / "docs" / "calibration.md"
+OTHERS = re.compile(r"\n## (Odds|Live evidence)\n")
+"""From there on, calibrate_odds.py and calibrate_live.py write."""
 
 
 def _kind(name: str, **settings: Any) -> HypothesisTest:
@@ -538,7 +541,10 @@ def main(arguments: list[str]) -> int:
             run(Path(folder), where, *map(int, n_worlds))
             return 0
         case ["write", folder]:
-            DOCS.write_text(page(Path(folder)), encoding="utf-8")
+            held = DOCS.read_text(encoding="utf-8")
+            others = OTHERS.search(held)
+            kept = "" if others is None else held[others.start() :]
+            DOCS.write_text(page(Path(folder)) + kept, encoding="utf-8")
             return 0
     print(__doc__)
     return 2
