@@ -30,6 +30,18 @@ class Hazard(NamedTuple):
         return _inverse(self.intercept + design @ self.slopes, self.link)
 
 
+class Resampled(NamedTuple):
+    """Fits of many histories, ``intercepts`` of shape (n,), ``slopes`` (n, n_predictors)."""
+
+    intercepts: Floats
+    slopes: Floats
+    link: Link
+
+    def rates(self, design: Floats) -> Floats:
+        """Give the rate of each fit for each row of ``design``, shape (n, n_rows)."""
+        return _inverse(self.intercepts[:, None] + self.slopes @ design.T, self.link)
+
+
 class Periods(NamedTuple):
     """One row for each period that a start was still waiting.
 
@@ -96,6 +108,51 @@ def fit(
         "one another or tell the two apart without error. Give a ridge above 0."
     )
     raise ValueError(msg)
+
+
+def resampled(
+    fitted: Hazard,
+    design: Floats,
+    happened: Flags | Floats,
+    *,
+    start: Index,
+    counts: Floats,
+    ridge: float = 0.0,
+) -> Resampled:
+    """Refit to resampled starts by one Newton step (score bootstrap, Kline and Santos 2012).
+
+    Parameters
+    ----------
+    fitted : Hazard
+        Fitted to ``design`` and ``happened`` with the same ``ridge``; a logit.
+    start : ndarray of intp, shape (n_rows,)
+        Whose row it is, from 0, as in ``Periods``.
+    counts : ndarray of float64, shape (n, n_starts)
+        How often each start is drawn in each history.
+
+    Raises
+    ------
+    ValueError
+        Where the fit is no logit, whose score this is.
+    """
+    if fitted.link != "logit":
+        msg = f"Takes a logit, not {fitted.link!r}."
+        raise ValueError(msg)
+    # Centred, so that intercept and slopes part; the ridge is that of standardised predictors.
+    centre, spread = design.mean(axis=0), design.std(axis=0)
+    spread = np.where(spread > EDGE * (1 + np.abs(centre)), spread, 1.0)
+    x = np.column_stack((np.ones(design.shape[0]), (design - centre) / spread))
+    rate = fitted.rate(design)
+    penalty = np.full(x.shape[1], ridge)
+    penalty[0] = 0.0
+    information = (x * (rate * (1 - rate))[:, None]).T @ x + np.diag(penalty)
+    scores = np.zeros((counts.shape[1], x.shape[1]))
+    np.add.at(scores, start, x * (np.asarray(happened, dtype=np.float64) - rate)[:, None])
+    steps = np.linalg.solve(information, ((counts - 1.0) @ scores).T).T
+    slopes = steps[:, 1:] / spread
+    return Resampled(
+        fitted.intercept + steps[:, 0] - slopes @ centre, fitted.slopes + slopes, fitted.link
+    )
 
 
 def _step(x: Floats, y: Floats, found: Floats, penalty: Floats, link: Link) -> Floats | None:
