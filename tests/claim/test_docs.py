@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from leadline.claim import Antecedent, Article, Claim, Claimed, LiveRule, Matters, Success, parse
+from leadline.claim import (
+    Antecedent,
+    Article,
+    Claim,
+    Claimed,
+    LiveRule,
+    Matters,
+    Success,
+    Trigger,
+    Watch,
+    parse,
+)
 from leadline.errors import ClaimError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
@@ -32,14 +43,25 @@ def test_each_wrong_example_gives_the_faults_shown(text, faults):
 
 def test_the_full_example_states_every_field():
     full = next(text for text, _ in BLOCKS if "claims:" in text)
-    for model in (Article, Claim, LiveRule, Success, Antecedent, Matters, Claimed):
+    for model in (
+        Article,
+        Claim,
+        LiveRule,
+        Success,
+        Antecedent,
+        Matters,
+        Claimed,
+        Watch,
+        Trigger,
+    ):
         for name in model.model_fields:
             assert re.search(rf"\b{name}:", full), name
 
 
 def test_the_tables_explain_every_field_and_no_other():
     tables = re.split(r"^### Of ", PAGE, flags=re.MULTILINE)[1:]
-    for model, table in zip((Article, Claim, LiveRule), tables, strict=True):
+    models = (Article, Claim, LiveRule, Success, Watch, Trigger)
+    for model, table in zip(models, tables, strict=True):
         rows = re.findall(r"^\| `(\w+)` \|", table.split("\n## ")[0], re.MULTILINE)
         said_for_all = {"supports"} if model is Article else set()
         assert rows == [*dict.fromkeys(rows)]

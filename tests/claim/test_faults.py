@@ -76,7 +76,19 @@ def test_text_that_is_no_mapping_is_refused_with_its_line(text, message):
         ("live: {horizon: 1y, sucess: 3}", "live: Unknown key 'sucess'. Did you mean 'success'?"),
         (
             "live: {horizon: 1y, success: {series: x, rise: .2, by: 3}}",
-            "live.success: Unknown key 'by'. Known keys: series, rise.",
+            "live.success: Unknown key 'by'. Known keys: series, rise, level, record, beats.",
+        ),
+        (
+            "live: {horizon: 1y, success: {series: x}}",
+            "live.success: Takes one of rise, level, record, beats; none of them is given.",
+        ),
+        (
+            "live: {horizon: 1y, success: {series: x, level: 9, record: true}}",
+            "live.success: Takes one of rise, level, record, beats; level, record is given.",
+        ),
+        (
+            "live: {horizon: 1y, success: {series: x, rise: 0}}",
+            "live.success: rise: 0 is reached at once; take a figure above or below it.",
         ),
         ("live: {horizon: 1 year}", "live.horizon: '1 year' is not a duration. Write a number and"),
         ("live: {}", "live: Missing key 'horizon'."),

@@ -28,7 +28,7 @@ def article():
 def shelf(monkeypatch):
     """Put the founding article and a lone claim into the library."""
     lone = parse(ALONE, where="W10.yaml")
-    books = (load_article(FOUNDING), claims._as_article(lone))
+    books = (load_article(FOUNDING), claims.as_article(lone))
     monkeypatch.setattr(claims, "library", lambda: books)
     return books
 
