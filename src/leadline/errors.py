@@ -28,6 +28,10 @@ class AlteredError(ArchiveError):
     """A stored document does not bring out its own seal: somebody changed it."""
 
 
+class SettingError(LeadlineError):
+    """A setting is missing or cannot be used; whoever set it can mend it."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Give ``" Did you mean 'x'?"`` for the nearest of ``known``, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)

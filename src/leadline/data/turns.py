@@ -98,6 +98,16 @@ class Turns:
         finally:
             inside.release()
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Have a turn until the block ends, and do not wait for it; False where another has it."""
+        entered = self._gate.enter(name)
+        try:
+            yield entered
+        finally:
+            if entered:
+                self._gate.leave(name, 0.0)
+
     def _wait(self) -> bool:
         if self._stop.wait(_LOOK_AGAIN):
             raise StoppedError("Stopped.")

@@ -120,10 +120,25 @@ ledger = Table(
     Column("claim", String, nullable=False),
     Column("day", Integer, nullable=False),
     Column("kind", String, nullable=False),
+    Column("about", String, nullable=False),
     Column("text", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
     Column("corrects", _Id, ForeignKey("ledger.id")),
     Column("recorded_at", BigInteger, nullable=False),
+    # A row is corrected once; whoever corrects again corrects the correction.
+    UniqueConstraint("corrects"),
+    # A chain has no branches.
+    UniqueConstraint("claim", "previous"),
     Index(None, "claim", "day"),
+)
+_is_first = ledger.c.corrects.is_(None)
+Index(
+    "uq_ledger_first",
+    *(ledger.c[name] for name in ("claim", "day", "kind", "about")),
+    unique=True,
+    sqlite_where=_is_first,
+    postgresql_where=_is_first,
 )
 
 alerts = Table(
@@ -131,12 +146,36 @@ alerts = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("key", String, nullable=False),
+    Column("article", String, nullable=False),
     Column("claim", String, nullable=False),
+    Column("day", Integer, nullable=False),
     Column("kind", String, nullable=False),
     Column("text", Text, nullable=False),
+    Column("alone", Boolean, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     UniqueConstraint("key"),
+    Index(None, "article"),
     Index(None, "claim"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("alert", _Id, ForeignKey(alerts.c.id), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("due", BigInteger),
+    Column("recorded_at", BigInteger, nullable=False),
+    # Of two who would start one attempt, one comes too late.
+    UniqueConstraint("alert", "channel", "attempt", "state"),
+    CheckConstraint(
+        "state IN ('queued', 'started', 'failed', 'delivered', 'refused', 'abandoned')",
+        name="state_is_known",
+    ),
+    Index(None, "channel", "alert"),
 )
 
 registrations = Table(

@@ -14,7 +14,7 @@ from leadline.errors import DataError
 if TYPE_CHECKING:
     from leadline.data.database.engine import Database
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every step there is, the newest last."""
 
 _VERSION = "alembic_version"

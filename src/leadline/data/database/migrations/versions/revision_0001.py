@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from leadline.data.database.migrations.growing import forbid_changes
+
 revision = "0001"
 down_revision = None
 
@@ -25,7 +27,7 @@ def upgrade() -> None:
     _verdicts()
     _agreements()
     for table in _APPEND_ONLY:
-        _forbid_changes(table)
+        forbid_changes(table)
 
 
 def _data() -> None:
@@ -161,23 +163,4 @@ def _agreements() -> None:
         sa.Column("status", sa.Integer),
         sa.Column("changed_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("provider", name="pk_breakers"),
-    )
-
-
-def _forbid_changes(table: str) -> None:
-    message = f"{table} only grow: no row is changed or taken away"
-    if op.get_bind().dialect.name == "sqlite":
-        for deed in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_only_grow() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_only_grow()"
     )
