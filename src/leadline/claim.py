@@ -448,7 +448,7 @@ def library() -> tuple[Article, ...]:
     folder = importlib.resources.files("leadline").joinpath("library")
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
     return tuple(
-        _as_article(parse(file.read_text("utf-8"), where=f"library/{file.name}")) for file in files
+        as_article(parse(file.read_text("utf-8"), where=f"library/{file.name}")) for file in files
     )
 
 
@@ -481,7 +481,7 @@ def load_article(ref: str | Path) -> Article:
     found = find(ref)
     if isinstance(found, Claim) and found.article is not None:
         raise ClaimError(f"{ref} is one claim. Name its article: {found.article}.")
-    return _as_article(found)
+    return as_article(found)
 
 
 def load(ref: str | Path) -> Claim:
@@ -575,7 +575,8 @@ def _no_claim(name: str, ids: Iterable[str]) -> str:
     return f"No claim {name!r} here.{did_you_mean(name, known)} It has: {held}."
 
 
-def _as_article(found: Article | Claim) -> Article:
+def as_article(found: Article | Claim) -> Article:
+    """Give an article as it is, and a claim as an article of one."""
     if isinstance(found, Article):
         return found
     # Not validated: a claim taken out of its article may support claims that are not here.
@@ -591,14 +592,14 @@ def _as_article(found: Article | Claim) -> Article:
 
 
 def _or_its_claim(article: Article) -> Article | Claim:
-    """Undo `_as_article`."""
+    """Undo `as_article`."""
     alone = len(article.claims) == 1 and article.claims[0].article is None
     return article.claims[0] if alone else article
 
 
 def _in_file(path: Path, claim_id: str) -> Article | Claim:
     found = parse(claim_file.read(path), where=str(path))
-    return _pick(_as_article(found), claim_id, where=str(path)) if claim_id else found
+    return _pick(as_article(found), claim_id, where=str(path)) if claim_id else found
 
 
 def _pick(article: Article, claim_id: str, *, where: str) -> Claim:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from leadline.aftermath import follow
+from leadline.aftermath.course import NO_MARK
 from leadline.archive import sealed
 from leadline.claim import Article, Claim
-from leadline.data import Panel, Store, conditions, gather, last_day
-from leadline.data.gather import RevisedData
+from leadline.data import Panel, Store, conditions, last_day
+from leadline.data.gather import HeldPanel, RevisedData, gather_held, no_series
 from leadline.data.providers import provider
 from leadline.errors import DataError, NotHeldError
 from leadline.evidence.base import Evidence
@@ -150,15 +151,7 @@ def _asked(claim: Claim, store: Store, as_of: date | None) -> _Asked | Unheard:
     return _Asked(claim, names, min(day, claim.history_until), day)
 
 
-_Gathered = Mapping[_Question, "_Answer"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A panel, and why some of the series asked for are not in it."""
-
-    panel: Panel
-    lacking: Mapping[str, str]
+_Gathered = Mapping[_Question, HeldPanel]
 
 
 def _panels(asked: Sequence[_Asked], store: Store, pool: Executor) -> _Gathered:
@@ -172,32 +165,11 @@ def _panels(asked: Sequence[_Asked], store: Store, pool: Executor) -> _Gathered:
         for question in each.questions:
             names.setdefault(question, {}).update(dict.fromkeys(each.names))
 
-    def whole(question: _Question) -> _Answer:
-        return _answer(tuple(names[question]), store, *question)
+    def whole(question: _Question) -> HeldPanel:
+        day, policy = question
+        return gather_held(tuple(names[question]), store, as_of=day, revised_data=policy)
 
     return dict(zip(names, pool.map(whole, names), strict=True))
-
-
-def _answer(names: tuple[str, ...], store: Store, day: date, policy: RevisedData) -> _Answer:
-    """Gather what can be; where one series cannot, ask for each to see which."""
-    lacking: dict[str, str] = {}
-
-    def gathered(some: tuple[str, ...]) -> Panel:
-        return gather(some, store, as_of=day, revised_data=policy) if some else _no_series(day)
-
-    try:
-        return _Answer(gathered(names), lacking)
-    except NotHeldError:
-        for name in names:
-            try:
-                gathered((name,))
-            except NotHeldError as error:
-                lacking[name] = str(error)
-        return _Answer(gathered(tuple(name for name in names if name not in lacking)), lacking)
-
-
-def _no_series(day: date) -> Panel:
-    return Panel(day, np.array([day], dtype="datetime64[D]"), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +188,7 @@ class _Case:
         if lacking:
             return Unheard(asked.claim, lacking[0])
         past, present = (
-            answer.panel.only(asked.names) if asked.names else _no_series(day)
+            answer.panel.only(asked.names) if asked.names else no_series(day)
             for answer, (day, _) in zip(answers, asked.questions, strict=True)
         )
         running = tuple(
@@ -295,7 +267,7 @@ def _untestable(claim: Claim, day: date) -> Verdict:
                 would_change="A wording that some history could contradict.",
                 data_until=min(day, claim.history_until),
             ),
-            live=Live(state="not_applicable", sentence="Nothing to follow."),
+            live=Live(state="not_applicable", sentence=NO_MARK),
             evidence=(),
             caveats=(),
             made_by=MadeBy(leadline=version("leadline"), panel="none", at=_now()),

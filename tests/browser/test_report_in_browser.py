@@ -7,11 +7,13 @@ import subprocess
 
 import numpy as np
 import pytest
+from live.sample import book
 from report import sample
 from scan.universes import planted_universe
 
 import leadline as ll
 from leadline import report
+from leadline.live.page import page as live_page
 from leadline.scan.page import page
 
 pytestmark = pytest.mark.browser
@@ -91,34 +93,68 @@ for (const page of pages) for (const width of widths) {
 }
 </script></body>"""
 WIDTHS = (320, 360, 768, 1440)
-PAGES = ("claim.html", "article.html", "founding.html", "scan.html")
+PAGES = ("claim.html", "article.html", "founding.html", "scan.html", "live.html")
+
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    """Open every page at every width and give what the probe saw."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+def chromium():
+    """Give the path of a browser."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
         pytest.skip("no Chromium here")
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Write every page."""
     folder = tmp_path_factory.mktemp("pages")
     (folder / "claim.html").write_text(report.page(sample.verdict()), encoding="utf-8")
     (folder / "article.html").write_text(report.article_page(*sample.article()), encoding="utf-8")
     (folder / "founding.html").write_text(report.article_page(*sample.founding()), encoding="utf-8")
     universe = planted_universe(40, 500, 8, 0.6, np.random.default_rng(2))[0]
     (folder / "scan.html").write_text(page(ll.scan(universe, 20)), encoding="utf-8")
+    (folder / "live.html").write_text(live_page(book()), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(chromium, folder):
+    """Open every page at every width and give what the probe saw."""
     probe = PROBE % (json.dumps(WIDTHS), json.dumps(PAGES))
     (folder / "probe.html").write_text(probe, encoding="utf-8")
     seen = subprocess.run(
         [
-            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--allow-file-access-from-files", "--virtual-time-budget=20000",
+            chromium, *FLAGS, "--allow-file-access-from-files", "--virtual-time-budget=20000",
             f"--user-data-dir={folder / 'profile'}", "--dump-dom",
             (folder / "probe.html").as_uri(),
         ],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     return json.loads(re.search(r"FOUND(.*)END", seen.stdout)[1])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_complains_or_asks_for_anything_else(chromium, folder, page):
+    log = folder / f"{page}.net.json"
+    seen = subprocess.run(
+        [
+            chromium, *FLAGS, "--enable-logging=stderr", f"--log-net-log={log}",
+            f"--user-data-dir={folder / 'quiet'}", "--dump-dom", (folder / page).as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert "CONSOLE" not in seen.stderr
+    assert "</footer>" in seen.stdout
+    asked = set(re.findall(r'"url":"((?:https?|file)://[^"]*)"', log.read_text("utf-8")))
+    # The browser itself may ask its maker for news; the page asks for nothing.
+    assert {url for url in asked if "google" not in url} == set()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

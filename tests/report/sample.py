@@ -24,6 +24,8 @@ from leadline.evidence.base import (
 from leadline.evidence.exhibits import (
     Arrow,
     Band,
+    Bar,
+    Bars,
     Curve,
     Distribution,
     Exhibit,
@@ -442,6 +444,23 @@ def leads() -> Network:
     )
 
 
+def ruler() -> Bars:
+    """Give published lags: one came true, one did not, one is open."""
+    return Bars(
+        name="ruler",
+        title="The lags that were published, on one axis",
+        finding="3 published lags run from 65 to 365 days. Of 2 calls settled, 1 came true.",
+        x_label="days by which the follower is said to come later",
+        bars=(
+            Bar(lane="Gazette, Feb 2025", start=65, stop=65, tone="for", label="hit"),
+            Bar(lane="Letter, Apr 2025", start=100, stop=150, tone="against", label="missed"),
+            Bar(lane="House, Jan 2026", start=180, stop=365, tone="open", label="open",
+                note="gold before bitcoin"),
+        ),
+        legend={"for": "came true", "against": "did not", "open": "open"},
+    )  # fmt: skip
+
+
 def every_shape() -> tuple[Exhibit, ...]:
     """Give one exhibit of each shape, and the curves in all their uses."""
     return (
@@ -456,6 +475,7 @@ def every_shape() -> tuple[Exhibit, ...]:
         halves(),
         null(),
         regimes(),
+        ruler(),
         matrix(),
         waterfall(),
         ribbon(),

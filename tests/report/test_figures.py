@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from report import sample
 
 from leadline import report
-from leadline.evidence.exhibits import Curve, Exhibit, Forest, ForestRow, Line
+from leadline.evidence.exhibits import Bar, Bars, Curve, Exhibit, Forest, ForestRow, Line
 from leadline.report import figures
 from leadline.report.charts.curve import thinned
 from leadline.report.charts.ribbon import Run, runs
@@ -308,3 +308,35 @@ def test_text_and_marks_stand_out_from_the_paper(colours):
 def test_every_colour_has_a_value_of_its_own():
     assert LIGHT.keys() == DARK.keys()
     assert len(set(LIGHT.values())) == len(LIGHT)
+
+
+def test_a_bar_of_one_day_can_be_seen_and_neighbours_stay_apart():
+    bars = tuple(
+        Bar(lane="S27", start=start, stop=stop, tone="for")
+        for start, stop in (("2026-01-01", "2026-01-02"), ("2026-01-02", "2026-12-31"))
+    )
+    shown = Bars(name="b", title="b", finding="b.", bars=bars, legend={"for": "as said"})
+    (layer,) = drawn(shown, "bar")
+    first, second = layer["data"]["values"]
+    per_pixel = 364 * 86_400_000 / 640
+    assert first["x2"] - first["x"] > 3 * per_pixel
+    assert second["x2"] <= layer["encoding"]["x"]["scale"]["domain"][1]
+
+
+def test_fills_differ_by_more_than_colour():
+    (layer,) = drawn(sample.ruler(), "bar")
+    assert layer["encoding"]["fill"]["scale"]["range"] == [
+        LIGHT["main"], LIGHT["hatch"], LIGHT["paper"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(0.05, 20, [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]), (0.6, 1.5, [0.6, 0.8, 1.0, 1.2, 1.4])],
+)
+def test_an_axis_of_ratios_has_round_ticks(low, high, ticks):
+    line = Line(label="e", x=(0.0, 1.0), y=(low, high))
+    shown = Curve(name="e", title="e", finding="e.", x_label="", y_label="", log_y=True,
+                  lines=(line,))  # fmt: skip
+    (layer,) = drawn(shown, "line")
+    assert layer["encoding"]["y"]["axis"]["values"] == pytest.approx(ticks)

@@ -1,7 +1,7 @@
 """From observations to a panel: what was known at each daily decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 
@@ -51,6 +51,43 @@ def gather(
             raise NotHeldError(msg)
         columns[definition.id] = column
     return Panel(panel.as_of, panel.days, columns)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPanel:
+    """A panel, and why some of the series asked for are not in it."""
+
+    panel: Panel
+    lacking: Mapping[str, str]
+
+
+def gather_held(
+    names: Sequence[str], store: Store, *, as_of: date, revised_data: RevisedData = "refuse"
+) -> HeldPanel:
+    """Gather what can be; where one series cannot, ask for each to see which."""
+    lacking: dict[str, str] = {}
+
+    def gathered(some: Sequence[str]) -> Panel:
+        return (
+            gather(some, store, as_of=as_of, revised_data=revised_data)
+            if some
+            else (no_series(as_of))
+        )
+
+    try:
+        return HeldPanel(gathered(names), lacking)
+    except NotHeldError:
+        for name in names:
+            try:
+                gathered((name,))
+            except NotHeldError as error:
+                lacking[name] = str(error)
+        return HeldPanel(gathered([name for name in names if name not in lacking]), lacking)
+
+
+def no_series(as_of: date) -> Panel:
+    """Give the panel of no series: one day, and nothing known on it."""
+    return Panel(as_of, np.array([as_of], dtype="datetime64[D]"), {})
 
 
 def _from(store: Store, name: str, derived: Sequence[conditions.Definition]) -> Series:

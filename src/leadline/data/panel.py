@@ -57,6 +57,12 @@ class Column:
             self, value=self.value[row:], period=self.period[row:], fresh=self.fresh[row:]
         )
 
+    def before(self, row: int) -> "Column":
+        """Give the column without ``row`` and the days after it."""
+        return replace(
+            self, value=self.value[:row], period=self.period[:row], fresh=self.fresh[:row]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
@@ -137,6 +143,23 @@ class Panel:
         first = min(int(np.argmax(each)) for each in known)
         columns = {name: column.since(first) for name, column in kept.items()}
         return Panel(self.as_of, self.days[first:], columns)
+
+    def until(self, day: date) -> "Panel":
+        """Give the panel as it was at the decision of ``day``: the one gathered then.
+
+        Columns of which nothing was known by then are left out. Notes stay those of the whole
+        panel. Raises DataError for a day that is not of the panel.
+        """
+        if not self.days[0] <= np.datetime64(day, "D") <= self.days[-1]:
+            msg = f"The panel runs from {self.days[0]} to {self.as_of}; {day} is no day of it."
+            raise DataError(msg)
+        stop = int(np.searchsorted(self.days, np.datetime64(day, "D"), side="right"))
+        columns = {
+            name: column.before(stop)
+            for name, column in self.columns.items()
+            if np.isfinite(column.value[:stop]).any()
+        }
+        return Panel(day, self.days[:stop], columns)
 
     def align(
         self,

@@ -243,6 +243,37 @@ class Ribbon(Shape):
     marks: tuple[Mark, ...] = ()
 
 
+Tone = Literal["for", "against", "open"]
+
+
+class Bar(Frozen):
+    """A stretch of a lane and how it stands or came out.
+
+    ``label`` says so in a word or two and is drawn where it fits, ``note`` says why and stands in
+    the table.
+    """
+
+    lane: str
+    start: Number | str
+    stop: Number | str
+    tone: Tone
+    label: str = ""
+    note: str = ""
+
+
+class Bars(Shape):
+    """Stretches in lanes over ISO dates or numbers, each filled by how it came out.
+
+    ``legend`` says what the fills mean that occur.
+    """
+
+    shape: Literal["bars"] = "bars"
+    x_label: str = ""
+    bars: tuple[Bar, ...]
+    legend: dict[Tone, str]
+    marks: tuple[Mark, ...] = ()
+
+
 class Node(Frozen):
     """One member of a network; ``standing`` above zero leads more than it is led."""
 
@@ -283,6 +314,7 @@ Exhibit = Annotated[
     | Overlay
     | Waterfall
     | Ribbon
+    | Bars
     | Network,
     Field(discriminator="shape"),
 ]

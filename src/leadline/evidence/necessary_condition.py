@@ -25,6 +25,7 @@ from leadline.kernels.cross_correlation import p_value
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Index = NDArray[np.intp]
+Days = NDArray[np.datetime64]
 MIN_STARTS = 3
 ALMOST_ALWAYS = 0.90
 ROUNDS = 3
@@ -111,6 +112,10 @@ class NecessaryCondition(RelationTest):
 
     def _happened(self, sample: Sample) -> Flags:
         return np.asarray(self._starts(Paths(sample, sample.returns[None, :]))[0] > 0)
+
+    def seen(self, sample: Sample) -> tuple[Days, Flags, Flags]:
+        """Give the days asked about, on which of them a rally started, and which were covered."""
+        return sample.days[self._begin(sample) :], self._happened(sample), self._covered(sample)
 
     def too_thin(self, sample: Sample) -> str | None:
         """Say why the sample cannot answer, if it cannot."""

@@ -26,6 +26,7 @@ class Call(Frozen):
     claim gives it (those of past days on which the antecedent held, at least the base rate and
     what matters), ``q`` the base rate. ``low``, ``median`` and ``high`` are the 10, 50 and 90 %
     quantiles of the return of ``series`` over each of ``ages`` days, from every earlier day.
+    Where the call is to do better than the series ``against``, prices are ratios to it.
     """
 
     words: str
@@ -41,7 +42,8 @@ class Call(Frozen):
     median: Numbers
     high: Numbers
     drift: Number
-    """Extra log return a day that would lift the odds from ``q`` to ``p``."""
+    """Extra log return a day that would lift the odds from ``q`` to ``p``; 0 where none can."""
+    against: str = ""
 
 
 class Line(Frozen):
@@ -50,7 +52,11 @@ class Line(Frozen):
     ``outcome ~ base + slope * (predictor - centre)`` with the residual ``spread``; outcomes that
     do not overlap follow each other every ``every`` observations. ``up`` is the share of past
     outcomes above ``base``, the reference odds of the sign; ``curve`` are intercept and slope of
-    the claim's logit for it.
+    the claim's logit for it, over the same distance from ``centre``. Of several predictors it is
+    the one in ``column``, signed so that a positive slope is what is claimed. ``is_yes_or_no``
+    says that the outcome is 0 or 1, and has a sign but no size. ``gains`` is the expected log
+    growth of an outcome's evidence, by its sign and by its size, ``days`` the calendar days from
+    one outcome to the next.
     """
 
     words: str
@@ -61,6 +67,10 @@ class Line(Frozen):
     spread: Number
     up: Number
     curve: tuple[Number, Number]
+    column: int = 0
+    is_yes_or_no: bool = False
+    gains: tuple[Number, Number] = (0.0, 0.0)
+    days: Number = 0.0
 
 
 class Ceiling(Frozen):
@@ -195,7 +205,13 @@ class Phase(Frozen):
 
 
 class Horizon(Frozen):
-    """Odds that a rally starts within ``weeks``, beside those of any day so far."""
+    """Odds that a rally starts within ``weeks``, beside those of any day so far.
+
+    ``odds`` are the model's, shrunk to ``base`` by the ``weight`` that its past forecasts earned
+    and corrected; ``own`` are those of a model that knows the follower alone, and ``added`` is
+    the Brier skill of ``odds`` over it: what the claim's conditions add. ``brier`` and ``log``
+    are the skill over the base rate; ``words`` says what it comes to.
+    """
 
     weeks: int
     odds: Number
@@ -213,6 +229,12 @@ class Horizon(Frozen):
     n_forecasts: int
     n_eff: Number
     skilled: bool
+    n_rallies: int | None = None
+    own: Number | None = None
+    added: Number | None = None
+    added_low: Number | None = None
+    added_high: Number | None = None
+    words: str = ""
 
 
 class Odds(Frozen):
@@ -230,7 +252,8 @@ class Reliability(Frozen):
 
     ``forecast`` and ``happened`` are the CORP curve (Dimitriadis, Gneiting and Jordan 2021) on
     its distinct forecasts, ``low`` to ``high`` the band of a calibrated forecaster, resampled in
-    blocks. ``miscalibration`` and ``discrimination`` are less their means under calibration.
+    blocks. ``miscalibration`` is less its mean under calibration, ``discrimination`` less its
+    mean where forecasts tell nothing; ``p_value`` is that of the miscalibration.
     """
 
     kind: Literal["reliability"] = "reliability"
@@ -301,6 +324,11 @@ class Book:
         """The last day written."""
         return self.rows[-1].day
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day written, in order."""
+        return tuple(sorted(self._by_day))
+
     @cached_property
     def _by_day(self) -> Mapping[date, Mapping[tuple[str, str, str], Row]]:
         found: dict[date, dict[tuple[str, str, str], Row]] = {}
@@ -315,7 +343,7 @@ class Book:
 
     def of(self, subject: str) -> Iterator[Row]:
         """Give the rows in force about a claim or the article, oldest first."""
-        for day in sorted(self._by_day):
+        for day in self.days:
             yield from (row for row in self.on(day) if row.subject == subject)
 
 

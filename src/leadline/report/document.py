@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from leadline.claim import Article, Claim
+from leadline.evidence.exhibits import Exhibit
 from leadline.report import argument, articles, icons, plain, views, words
 from leadline.report.jsonld import claim_review
 from leadline.report.tables import data_table
@@ -27,6 +28,7 @@ def page(
     claim: Claim | None = None,
     url: str | None = None,
     whole: str | None = None,
+    followed: Sequence[Exhibit] = (),
 ) -> str:
     """Give the report on one claim as a single HTML file.
 
@@ -41,9 +43,11 @@ def page(
         Where the page will stand, for the ClaimReview.
     whole : str, optional
         Where the page on the whole article stands.
+    followed : sequence of Exhibit, optional
+        What came since publication, day by day, as `leadline.live.pictures.of_claim` gives it.
     """
     verdict = plain.verdict(verdict)
-    told = views.of(verdict, claim=claim)
+    told = views.of(verdict, claim=claim, followed=followed)
     return rendered(
         "claim.html.j2",
         title=f"{told.outcome.label}: {verdict.claim.paraphrase} · Leadline",
@@ -61,6 +65,7 @@ def article_page(
     *,
     url: str | None = None,
     pages: Mapping[str, str] | None = None,
+    followed: Sequence[Exhibit] = (),
     progress: Progress | None = None,
 ) -> str:
     """Give the report on an article: scoreboard, key pictures, argument, every claim in short.
@@ -75,6 +80,8 @@ def article_page(
         Where the page will stand, for the ClaimReviews.
     pages : mapping of str to str, optional
         For the anchor of a claim, such as S27, the address of its full report.
+    followed : sequence of Exhibit, optional
+        What came since publication, as `leadline.live.pictures.of_article` gives it.
     progress : callable, optional
         Told what is being drawn and the share that is done.
     """
@@ -115,6 +122,7 @@ def article_page(
             articles.KeyView(articles.link(verdict), views.figure(exhibit, f"key-{place}"))
             for place, verdict, exhibit in shown
         ],
+        followed=[views.figure(plain.readable(e), f"followed-{e.name}") for e in followed],
         argument=articles.argued(article, verdicts),
         odds=articles.odds_rows(verdicts, odds),
         odds_said=articles.odds_said(odds),
@@ -123,21 +131,33 @@ def article_page(
 
 
 def article_files(
-    article: Article, verdicts: Sequence[Verdict], *, progress: Progress | None = None
+    article: Article,
+    verdicts: Sequence[Verdict],
+    *,
+    followed: Mapping[str, Sequence[Exhibit]] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Give an article's report as files that link to one another: path in a folder, and text.
 
-    First the article's page, then the full report on each claim below it.
+    First the article's page, then the full report on each claim below it. ``followed`` holds what
+    came since publication by subject, as `leadline.live.pictures.by_subject` gives it.
     """
+    since = followed or {}
     names = [words.anchor(verdict.claim.id) for verdict in verdicts]
     pages = {name: f"{article.id}/{name}.html" for name in names}
     first = f"{article.id}.html"
-    yield first, article_page(article, verdicts, pages=pages, progress=progress)
+    whole = since.get(article.id, ())
+    yield first, article_page(article, verdicts, pages=pages, followed=whole, progress=progress)
     claims = {claim.id: claim for claim in article.claims}
     for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True)):
         if progress is not None:
             progress(f"drawing {name} in full", place / len(names))
-        text = page(verdict, claim=claims.get(name), whole=f"../{first}#{name}")
+        text = page(
+            verdict,
+            claim=claims.get(name),
+            whole=f"../{first}#{name}",
+            followed=since.get(verdict.claim.id, ()),
+        )
         yield pages[name], text
 
 

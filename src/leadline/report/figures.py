@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, assert_never
 
 from leadline.evidence.exhibits import (
+    Bars,
     Curve,
     Distribution,
     Exhibit,
@@ -18,6 +19,7 @@ from leadline.evidence.exhibits import (
     Timeline,
     Waterfall,
 )
+from leadline.report.charts.bars import bars
 from leadline.report.charts.curve import curve
 from leadline.report.charts.network import network
 from leadline.report.charts.overlay import overlay, thumbnail
@@ -70,7 +72,7 @@ def _look(width: int, *, dark: bool) -> Look:
     return Look(DARK if dark else LIGHT, width)
 
 
-def specification(exhibit: Exhibit, look: Look) -> Spec:  # noqa: C901, PLR0911 - a case a shape
+def specification(exhibit: Exhibit, look: Look) -> Spec:  # noqa: C901, PLR0911, PLR0912 - a case a shape
     """Give the Vega-Lite specification of an exhibit, in readers' words."""
     exhibit = readable(exhibit)
     match exhibit:
@@ -94,6 +96,8 @@ def specification(exhibit: Exhibit, look: Look) -> Spec:  # noqa: C901, PLR0911 
             return waterfall(exhibit, look)
         case Ribbon():
             return ribbon(exhibit, look)
+        case Bars():
+            return bars(exhibit, look)
         case Network():
             return network(exhibit, look)
         case _:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from leadline.evidence.exhibits import (
+    Bars,
     Curve,
     Distribution,
     Exhibit,
@@ -32,7 +33,7 @@ class Frame:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def frame(exhibit: Exhibit) -> Frame:  # noqa: C901, PLR0911 - a case a shape
+def frame(exhibit: Exhibit) -> Frame:  # noqa: C901, PLR0911, PLR0912 - a case a shape
     """Give an exhibit's numbers as rows, unrounded."""
     match exhibit:
         case Curve():
@@ -73,6 +74,8 @@ def frame(exhibit: Exhibit) -> Frame:  # noqa: C901, PLR0911 - a case a shape
             )
         case Ribbon():
             return _ribbon(exhibit)
+        case Bars():
+            return _bars(exhibit)
         case Network():
             return _network(exhibit)
         case _:
@@ -131,6 +134,16 @@ def _ribbon(exhibit: Ribbon) -> Frame:
     return Frame(
         ("day", "label", *exhibit.states, "revised"),
         tuple((*row, row[0] in changed) for row in columns),
+    )
+
+
+def _bars(exhibit: Bars) -> Frame:
+    return Frame(
+        ("lane", "from", "to", "fill", "label", "note"),
+        tuple(
+            (bar.lane, bar.start, bar.stop, exhibit.legend[bar.tone], bar.label, bar.note)
+            for bar in exhibit.bars
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from leadline.evidence.base import Evidence, NumberShown
 from leadline.evidence.exhibits import Exhibit, Overlay, Shift, Table
 from leadline.report import icons, words
 from leadline.report.account import Row, Section, part, sections
+from leadline.report.plain import readable
 from leadline.report.tables import TableView, data_table, numbers
 from leadline.report.theme import COMPACT, LIGHT, WIDE, Look
 from leadline.verdict import ClaimStamp, History, Live, Verdict
@@ -142,6 +143,7 @@ class ClaimView:
     receipt: tuple[Row, ...]
     bibtex: str
     after: str = ""
+    followed: tuple[FigureView, ...] = ()
     supports: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
     rank: int = 0
@@ -156,13 +158,20 @@ def of(
     *,
     claim: Claim | None = None,
     pictures: Sequence[Exhibit] | None = None,
+    followed: Sequence[Exhibit] = (),
 ) -> ClaimView:
-    """Lay out a verdict in full, or with none but these ``pictures`` as a part of a longer page."""
+    """Lay out a verdict in full, or with none but these ``pictures`` as a part of a longer page.
+
+    ``followed`` are the pictures of what came since, day by day; they stand for the verdict's own
+    of the same name.
+    """
     history, live = verdict.history, verdict.live
     anchor = words.anchor(verdict.claim.id)
     source = verdict.claim.source if claim is None else claim.model_dump(mode="json")
     short = pictures is not None
     main, others = _chosen(verdict) if pictures is None else (list(pictures), [])
+    later = {shown.name for shown in followed}
+    main = [shown for shown in main if shown.name not in later]
     prefix = f"{anchor}-" if short else ""
     printed = _printed(main)
     figures = tuple(
@@ -201,6 +210,9 @@ def of(
         receipt=_receipt(verdict),
         bibtex=bibtex(verdict),
         after="" if live.after is None else part(live.after)[1],
+        followed=tuple(
+            small_figure(readable(shown), f"{prefix}followed-{shown.name}") for shown in followed
+        ),
     )
     view.jumps = _jumps(view)
     return view
@@ -213,6 +225,7 @@ def _deciding_caveats(verdict: Verdict) -> tuple[str, ...]:
 def _jumps(view: ClaimView) -> tuple[tuple[str, str], ...]:
     names = {figure.id for figure in view.figures}
     links = [("why", "why")]
+    links += [("followed", "since publication")] if view.followed else []
     links += [("overlay", "see the overlay")] if "overlay" in names else []
     if "specification_curve" in names:
         links.append(("specification_curve", "what if other choices?"))
@@ -291,6 +304,11 @@ def _test(evidence: Evidence, *, decides: bool, figures: tuple[FigureView, ...] 
 def figure(exhibit: Exhibit, name: str) -> FigureView:
     """Lay out one exhibit in full; ids on the page start with ``name``."""
     return _figure(exhibit, name, short=False, printed=True)
+
+
+def small_figure(exhibit: Exhibit, name: str) -> FigureView:
+    """Lay out one exhibit for a narrow column alone; ids on the page start with ``name``."""
+    return _figure(exhibit, name, short=True)
 
 
 def _figure(exhibit: Exhibit, name: str, *, short: bool, printed: bool = False) -> FigureView:

@@ -1,5 +1,6 @@
 """Lines and bands over one x axis."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -25,6 +26,7 @@ from leadline.report.theme import SPARE_STROKES, STROKES, Look, Stroke
 _DEPTH = ("ghost", "base", "second", "main", "live")
 _MOST_POINTS = 420
 _MANY = 3
+_FEW_TICKS = 4
 
 
 def thinned(y: Sequence[float | None]) -> list[int]:
@@ -178,6 +180,24 @@ def _axis(exhibit: Curve) -> Axis:
     return Axis.over([*places, *near], exhibit.x_label)
 
 
+def _log_ticks(exhibit: Curve) -> list[float]:
+    """Give round places on an axis of ratios: 1, 2 and 5 of each decade, or finer within one."""
+    levels = [float(mark.at) for mark in exhibit.marks if mark.axis == "y"]
+    low, high = _extent(exhibit)
+    low, high = min([low, *levels]), max([high, *levels])
+    if low <= 0 or low == high:
+        return []
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    wide = [m * 10.0**k for k in decades for m in (1, 2, 5)]
+    inside = [at for at in wide if low <= at <= high]
+    if len(inside) > _FEW_TICKS:
+        return inside
+    rough = (high - low) / (2 * _FEW_TICKS)
+    step = min((at for at in wide + [at / 100 for at in wide] if at >= rough), default=rough)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [step * k for k in range(first, last + 1)]
+
+
 def curve(exhibit: Curve, look: Look) -> Spec:
     """Draw lines over bands over shaded stretches, with a rule at zero where it is crossed."""
     axis = _axis(exhibit)
@@ -188,7 +208,7 @@ def curve(exhibit: Curve, look: Look) -> Spec:
         scale={"type": "log", "nice": False} if exhibit.log_y else {"zero": False, "nice": True},
         axis={
             "format": exhibit.y_format,
-            "tickCount": 6,
+            **({"values": _log_ticks(exhibit)} if exhibit.log_y else {"tickCount": 6}),
             "title": titled(exhibit.y_label, look, height * 1.2),
         },
     )
