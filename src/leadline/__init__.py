@@ -39,6 +39,10 @@ if TYPE_CHECKING:
         stress_behaviour,
         tradable,
     )
+    from leadline.live.book import Book
+    from leadline.live.calls import Scoreboard, calls
+    from leadline.live.changes import changes
+    from leadline.live.follow import follow
     from leadline.scan import Scan, scan
     from leadline.scan.granger import scan_granger
     from leadline.scan.ticks import tick_lead
@@ -57,15 +61,20 @@ _HOME = {
     "gather": "data.gather",
     "hear": "trial",
     "hear_article": "trial",
+    "Book": "live.book",
     "Evidence": "evidence.base",
     "Scan": "scan",
+    "Scoreboard": "live.calls",
     "Verdict": "verdict",
     "LeadlineError": "errors",
+    "calls": "live.calls",
+    "changes": "live.changes",
     "driver_loading": "functions",
     "driver_share": "functions",
     "event_coincidence": "functions",
     "event_study": "functions",
     "explosive": "functions",
+    "follow": "live.follow",
     "forecast": "functions",
     "gap_frequency": "functions",
     "granger": "functions",
@@ -92,18 +101,23 @@ _HOME = {
 
 __all__ = [
     "Article",
+    "Book",
     "Claim",
     "Evidence",
     "FolderStore",
     "LeadlineError",
     "Scan",
+    "Scoreboard",
     "Verdict",
     "__version__",
+    "calls",
+    "changes",
     "driver_loading",
     "driver_share",
     "event_coincidence",
     "event_study",
     "explosive",
+    "follow",
     "forecast",
     "gap_frequency",
     "gather",
