@@ -17,7 +17,7 @@ TILE = 48
 """Series a side, so that a tile's sums stay in the cache (benchmarks/scan.py)."""
 TILE_ELSEWHERE = 512
 """The same where the array module is not NumPy, and a product must fill a device."""
-BACK_COST = 1.4
+BACK_COST = 1.1
 """A multiplication on the way back, in those of the product over hops (benchmarks/scan.py)."""
 
 
@@ -47,15 +47,15 @@ class Window(NamedTuple):
 @lru_cache
 def window(first: int, half: int, n_obs: int) -> Window:
     """Choose the cheapest way to lags ``first`` to ``first + 2 half``."""
-    most = 2 * fft.next_fast_len(half + (n_obs + 1) // 2, real=True)
+    most = 4 * fft.next_fast_len(-(-(2 * half + n_obs) // 4), real=True)
     choices = []
-    # Sizes are even, so that frequencies mirror about the middle one.
-    size = 2 * half + 2
+    # Four divides sizes, so that frequencies mirror about the middle one, and half of them again.
+    size = 2 * half + 1
     while size <= most:
-        size = 2 * fft.next_fast_len(size // 2, real=True)
+        size = 4 * fft.next_fast_len(-(-size // 4), real=True)
         hop = size - 2 * half
         choices.append(Window(first, half, hop, size, -(-n_obs // hop)))
-        size += 2
+        size += 1
     return min(choices, key=lambda choice: choice.cost)
 
 
@@ -88,7 +88,8 @@ def tile_size(array: Any) -> int:
 def leading(values: Any, given: Window) -> list[Any]:
     """Transform series that are to move before: tiles of (n_frequencies, 2 n_hops, n_series).
 
-    Real parts of all hops, then imaginary ones.
+    Real parts of all hops, then imaginary ones; those of the lowest and the highest frequency
+    are halved, for the others stand for their conjugates, too.
     """
     return [_leading(tile, given) for tile in _tiles(values)]
 
@@ -118,6 +119,9 @@ def _leading(values: Any, given: Window) -> Any:
     out = zeros((given.n_frequencies, 2 * given.n_hops, n_series), values)
     out[:, : given.n_hops] = spectrum.real
     out[:, given.n_hops :] = spectrum.imag
+    # The others stand for their conjugates, too.
+    out[0] /= 2
+    out[-1] /= 2
     return out
 
 
@@ -144,6 +148,70 @@ def _transform(parts: Any) -> Any:
     return module.fft.rfft(parts, None, 0)
 
 
+class _Product(NamedTuple):
+    """What gives some lags: the frequencies it takes, as folding left them, and its factors."""
+
+    lags: slice
+    held: slice
+    factors: Any
+
+
+class _Way(NamedTuple):
+    """From frequencies to lags: blocks of frequencies to fold, one after another, and products."""
+
+    folds: tuple[slice, ...]
+    products: tuple[_Product, ...]
+
+
+def _cosines(table: Any) -> _Way:
+    """Give the way of a table of cosines, (lags, frequencies).
+
+    Mirrored about the middle frequency, a cosine is the same at even lags and the negative at odd
+    ones; up to the middle it mirrors again, the same at lags that four divides.
+    """
+    whole = slice(0, table.shape[1])
+    low, high = _halves(whole)
+    lowest, lower = _halves(low)
+    return _Way(
+        (whole, low),
+        (
+            _Product(slice(1, None, 2), high, table[1::2, : _size(high)][:, ::-1]),
+            _Product(slice(0, None, 4), lowest, table[::4, lowest]),
+            _Product(slice(2, None, 4), lower, table[2::4, : _size(lower)][:, ::-1]),
+        ),
+    )
+
+
+def _sines(table: Any) -> _Way:
+    """Give the way of a table of sines: what a cosine does at even lags, a sine does at odd ones.
+
+    The lowest frequency, at which sines vanish, comes last of the differences and is left out.
+    """
+    whole = slice(0, table.shape[1])
+    low, high = _halves(whole)
+    high = slice(high.start, high.stop - 1)
+    lower, lowest = _halves(high)
+    down = table[:, _size(high) : 0 : -1]
+    return _Way(
+        (whole, high),
+        (
+            _Product(slice(1, None, 2), low, table[1::2, low]),
+            _Product(slice(2, None, 4), lower, down[2::4, : _size(lower)]),
+            _Product(slice(0, None, 4), lowest, down[::4, : _size(lowest)][:, ::-1]),
+        ),
+    )
+
+
+def _halves(held: slice) -> tuple[slice, slice]:
+    """Give where ``_fold`` leaves sums, the middle among them, and differences in reverse."""
+    middle = held.stop - _size(held) // 2
+    return slice(held.start, middle), slice(middle, held.stop)
+
+
+def _size(held: slice) -> int:
+    return int(held.stop - held.start)
+
+
 class Back:
     """The way back from a tile's frequencies to its lags, and the room that it takes."""
 
@@ -152,25 +220,18 @@ class Back:
         self.like = like
         self.module = module_of(like)
         frequency = np.arange(given.n_frequencies)
-        weight = np.where((frequency == 0) | (2 * frequency == given.size), 1.0, 2.0) / given.size
         angle = 2 * np.pi / given.size * np.outer(np.arange(given.half + 1), frequency)
-        self.tables = (
-            self._folded(weight * np.cos(angle), 0),
-            self._folded(-weight * np.sin(angle), 1),
+        self.ways = tuple(
+            _Way(
+                way.folds,
+                tuple(part._replace(factors=self._here(part.factors)) for part in way.products),
+            )
+            for way in (
+                _cosines(2 / given.size * np.cos(angle)),
+                _sines(-2 / given.size * np.sin(angle)),
+            )
         )
         self.room: dict[tuple[int, ...], Any] = {}
-
-    def _folded(self, table: Any, first: int) -> tuple[tuple[slice, Any], tuple[slice, Any]]:
-        """Give the rows and factors that go with the sums of ``_fold``, and with its differences.
-
-        A cosine at the mirrored frequency is the same at even lags and the negative at odd ones; a
-        sine the other way about.
-        """
-        mirrored = self.given.n_frequencies // 2
-        one, other = slice(first, None, 2), slice(1 - first, None, 2)
-        heads = table[one, : self.given.n_frequencies - mirrored]
-        tails = table[other, :mirrored][:, ::-1]
-        return (one, self._here(heads)), (other, self._here(tails))
 
     def _here(self, table: Any) -> Any:
         out = zeros(table.shape, self.like)
@@ -194,28 +255,29 @@ class Back:
         flat = product.reshape(-1, n_pairs)
         turned = self.module.swapaxes(leader, 1, 2)
         out = []
-        for n, part in enumerate((follower[:, : 2 * hops], follower[:, hops:])):
+        parts = follower[:, : 2 * hops], follower[:, hops:]
+        for n, (way, part) in enumerate(zip(self.ways, parts, strict=True)):
             self.module.matmul(turned, part, out=product)
-            folded = _fold(flat)
+            for held in way.folds:
+                _fold(flat[held])
             found = self._room(2 * name + n, (self.given.half + 1, n_pairs))
-            for (rows, table), half in zip(self.tables[n], folded, strict=True):
-                if table.shape[0]:
-                    self.module.matmul(table, half, out=found[rows])
+            for lags, held, factors in way.products:
+                if factors.shape[0]:
+                    self.module.matmul(factors, flat[held], out=found[lags])
             out.append(found)
         return out[0], out[1]
 
 
-def _fold(flat: Any) -> tuple[Any, Any]:
-    """Add to each frequency the one mirrored about the middle, and take it away, in place."""
-    n_frequencies = flat.shape[0]
-    mirrored = n_frequencies // 2
-    if module_of(flat) is np:
+def _fold(block: Any) -> None:
+    """Add to each row the one mirrored about the middle, and take that away, in place."""
+    if module_of(block) is np:
         from leadline.kernels import compiled_lag_scan
 
-        compiled_lag_scan.fold(flat)
-    else:
-        low, high = flat[:mirrored], module_of(flat).flip(flat[n_frequencies - mirrored :], (0,))
-        both, apart = low + high, low - high
-        flat[:mirrored] = both
-        flat[n_frequencies - mirrored :] = module_of(flat).flip(apart, (0,))
-    return flat[: n_frequencies - mirrored], flat[n_frequencies - mirrored :]
+        compiled_lag_scan.fold(block)
+        return
+    mirrored = block.shape[0] // 2
+    module = module_of(block)
+    low, high = block[:mirrored], module.flip(block[block.shape[0] - mirrored :], (0,))
+    both, apart = low + high, low - high
+    block[:mirrored] = both
+    block[block.shape[0] - mirrored :] = module.flip(apart, (0,))

@@ -133,8 +133,8 @@ def best_lags(
     """
     check(rows, columns, max_lag)
     sums = _sums(rows, columns, max_lag, method)
-    out = _empty(rows.shape[0], columns.shape[0])
     same = rows is columns
+    out = _empty(rows.shape[0], columns.shape[0], same=same)
     least = of_pairs(min_lag, out.t0.shape)
     least_back = least.T if same else of_pairs(min_lag_back, out.t0.shape)
     for i, j in _places(rows, columns):
@@ -143,8 +143,9 @@ def best_lags(
         pairs = _Pairs(rows, columns, i, j)
         found = _tile(pairs, sums, (least[i, j], least_back[i, j]), max_lag)
         _put(out, found, i, j)
-        if same and i != j:
-            _put(out, _transposed(found), j, i)
+        if same:
+            for whole, part in zip(out[2:], found[2:], strict=True):
+                whole[j, i] = part.T
     return out
 
 
@@ -221,14 +222,19 @@ def of_pairs(value: Any, shape: tuple[int, ...]) -> NDArray[np.int32]:
     return np.broadcast_to(np.asarray(value, dtype=np.int32), shape)
 
 
-def _empty(n_rows: int, n_columns: int) -> Tile:
+def _empty(n_rows: int, n_columns: int, *, same: bool) -> Tile:
+    """Make room for all pairs; where both sides are the same, one direction holds the other."""
+
     def of(kind: type) -> Any:
         return np.empty((n_rows, n_columns), dtype=kind)
 
     def best() -> Best:
         return Best(of(np.float32), of(np.int16), of(np.float32), of(np.float32))
 
-    return Tile(best(), best(), of(np.float32), of(np.float32), of(np.int32))
+    forward = best()
+    t, lag, r, second = forward
+    back = Best(t.T, lag.T, r.T, second.T) if same else best()
+    return Tile(forward, back, of(np.float32), of(np.float32), of(np.int32))
 
 
 def _fields(tile: Tile) -> tuple[Any, ...]:
@@ -238,12 +244,6 @@ def _fields(tile: Tile) -> tuple[Any, ...]:
 def _put(whole: Tile, part: Tile, i: slice, j: slice) -> None:
     for into, found in zip(_fields(whole), _fields(part), strict=True):
         into[i, j] = found
-
-
-def _transposed(tile: Tile) -> Tile:
-    """Let rows and columns change places, and so the directions."""
-    turned = [field.T for field in _fields(tile)]
-    return Tile(Best(*turned[4:8]), Best(*turned[:4]), *turned[8:])
 
 
 def floor(rows: Block, columns: Block, i: slice, j: slice) -> Any:
