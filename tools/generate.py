@@ -50,7 +50,9 @@ def cli() -> str:
         "| 0 | done; nothing changed |\n"
         "| 2 | wrong use, or bad input: one message says what and where |\n"
         "| 3 | something could not be measured |\n"
-        "| 30 | verification failed: the recomputed document differs |\n"
+        "| 10 | something changed (`live`, `diff`, `watch --once`) |\n"
+        "| 20 | data are older than they should be (`live`, `watch --once`) |\n"
+        "| 30 | verification failed: the recomputed document differs, or the ledger was altered |\n"
         "| 130 | interrupted |"
     )
     parts = ["# The command line", intro, help_of(), codes]

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import leadline
-from leadline.cli import data, fetch, inquiries, outputs, read, scan, show, trials
+from leadline.cli import data, fetch, inquiries, live, outputs, read, scan, show, trials, watch
 from leadline.cli.options import Code
 from leadline.errors import LeadlineError, NotHeldError
 
@@ -45,7 +45,8 @@ app = typer.Typer(
     name="leadline",
     cls=_Doors,
     help="Put market claims on trial: frozen claim, data as known on the day, sealed verdict.",
-    epilog="Exit codes: 0 done, 2 wrong use or bad input, 3 not measured, 30 not verified.",
+    epilog="Exit codes: 0 done, 2 wrong use or bad input, 3 not measured, 10 changed, 20 stale, "
+    "30 not verified.",
     no_args_is_help=True,
     add_completion=False,
     # Plain help is at home in every terminal and starts faster than the decorated one.
@@ -62,6 +63,10 @@ for _door in (
     trials.why,
     inquiries.shift,
     outputs.report,
+    live.live,
+    live.diff,
+    live.calls,
+    watch.watch,
     read.read,
     outputs.export,
     trials.verify,

@@ -15,6 +15,8 @@ class Code(IntEnum):
     OK = 0
     USAGE = 2
     NOT_MEASURED = 3
+    CHANGED = 10
+    STALE = 20
     NOT_VERIFIED = 30
 
 
@@ -31,6 +33,19 @@ def day(text: str) -> date:
     if read > datetime.now(UTC).date() + timedelta(days=1):
         raise typer.BadParameter(f"{text} has not come yet; nothing is known as of then.")
     return read
+
+
+def after(*, changed: bool, missing: bool, stale: bool) -> Code:
+    """Say how a look at what is followed ends; what happens most seldom comes first.
+
+    >>> after(changed=True, missing=False, stale=True).name
+    'CHANGED'
+    """
+    if changed:
+        return Code.CHANGED
+    if missing:
+        return Code.NOT_MEASURED
+    return Code.STALE if stale else Code.OK
 
 
 def parted(said: Sequence[str] | None) -> tuple[str, ...]:
