@@ -28,6 +28,7 @@ SECTIONS = {
     "selection": "Selection",
     "scan": "All pairs",
     "store": "The store",
+    "live": "After publication",
     "cold": "Cold start",
     "article": "Whole article",
 }
