@@ -605,9 +605,10 @@ def page(folder: Path) -> str:
         "forecast compares its antecedent with rotations, of which one that lasts has few "
         f"that differ; its bound is that of a level of {LEVEL['forecast']:.0%}. "
         "state_transition reads conditions made of overlapping quarters: where the two share news, "
-        "a follower that is not up yet is a little nearer to it after the leader's high. Over "
-        "800 histories of *follower closes later* it rejects in 6.1 %, and in 3.4 % where the "
-        "leader's condition is half a year old. "
+        "a follower that is not up yet is a little nearer to it after the leader's high, and it "
+        "rejects somewhat too often. Over 800 histories in which the leader's condition is half a "
+        "year old it rejects in 3.4 %. driver_share says yes too often where moves carry over from "
+        "day to day. "
         f"{', '.join(READINGS[:-1])} and {READINGS[-1]} read what stood on a day or in a "
         "publication: there are base rates and no false alarms.",
         "## Truths",
