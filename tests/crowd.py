@@ -46,7 +46,7 @@ def agree(url, start, faults):
         with Database.open(url) as db:
             consents.give(db, "yahoo", "terms")
 
-    _telling(faults, work)
+    telling(faults, work)
 
 
 def record_for_ever(url, first, done):
@@ -70,7 +70,7 @@ def write_until(url, until, faults):
                     record(db, *answer(number))
                     number += 1
 
-    _telling(faults, work)
+    telling(faults, work)
 
 
 def read_until(url, until, faults):
@@ -89,7 +89,7 @@ def read_until(url, until, faults):
             assert not np.isnan(panel[SERIES].value[-1])
             n_rows = len(series)
 
-    _telling(faults, work)
+    telling(faults, work)
 
 
 def whole(series):
@@ -102,7 +102,46 @@ def whole(series):
         assert np.unique(series.period[at]).size == PERIODS.size
 
 
-def _telling(faults, work):
+def at_once(n_processes, target, *arguments):
+    """Let processes do the same thing at the same time; fail where one of them does.
+
+    After its arguments ``target`` is given the barrier to wait at, and the queue for its faults.
+    """
+    start, faults = context.Barrier(n_processes), context.SimpleQueue()
+    work_off([(target, (*arguments, start, faults))] * n_processes, faults)
+
+
+def work_off(jobs, faults):
+    """Let processes do their jobs to the end, a function and its arguments each."""
+    workers = [context.Process(target=target, args=arguments) for target, arguments in jobs]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert faults.empty(), faults.get()
+    assert [worker.exitcode for worker in workers] == [0] * len(workers)
+
+
+def is_killed(seconds, target, *arguments):
+    """Kill a process so long after it has begun; say whether it had not come to its end.
+
+    After its arguments ``target`` is given a pipe through which it says that it has begun.
+    """
+    mine, theirs = context.Pipe(duplex=False)
+    with mine, theirs:
+        worker = context.Process(target=target, args=(*arguments, theirs))
+        worker.start()
+        mine.recv()
+        time.sleep(seconds)
+        worker.kill()
+        worker.join()
+    killed = worker.exitcode != 0
+    worker.close()
+    return killed
+
+
+def telling(faults, work):
+    """Do the work, and tell of what goes wrong with it."""
     try:
         work()
     except BaseException:

@@ -12,7 +12,8 @@ from time import perf_counter
 from leadline.claim import library
 from leadline.data import last_day
 from leadline.data.providers.folder import FolderStore
-from leadline.live.calls import Lag, Row, Scoreboard, calls, lags
+from leadline.live.calls import Row, Scoreboard, calls
+from leadline.live.lags import Lag, lags
 from leadline.report import words
 from leadline.trial import hear_each
 from leadline.verdict import Verdict

@@ -591,6 +591,13 @@ def as_article(found: Article | Claim) -> Article:
     )
 
 
+def article_of(found: Article | Claim) -> Article:
+    """Give an article as it is, the library's article of a claim, or else that claim alone."""
+    if isinstance(found, Article):
+        return found
+    return next((each for each in library() if found in each.claims), as_article(found))
+
+
 def _or_its_claim(article: Article) -> Article | Claim:
     """Undo `as_article`."""
     alone = len(article.claims) == 1 and article.claims[0].article is None

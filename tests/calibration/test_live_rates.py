@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from live.measured import calibrate_live
+from scripts import script
 
 from leadline import executors
 from leadline.kernels import evalues
 from leadline.worlds.calibration import bounds
+
+calibrate_live = script("calibrate_live")
 
 pytestmark = pytest.mark.slow
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from worlds.designs import calibrate
+from scripts import script
 
 from leadline.worlds import NULL_WORLDS
 from leadline.worlds.calibration import bounds, look_at_each, rate, rejection_rate
+
+calibrate = script("calibrate")
 
 pytestmark = pytest.mark.slow
 

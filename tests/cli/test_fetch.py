@@ -7,6 +7,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
+from cli.followed import ARTICLE
 from replay.core import Market
 
 FRED, TREASURY = "fred.stlouisfed.org", "home.treasury.gov"
@@ -256,6 +257,14 @@ def test_what_is_old_is_called_stale(filled, replay, yesterday, monkeypatch):
     assert "silver (stale)" in " ".join(heard.stdout.split())
     assert "Try: leadline fetch claim.yml" in heard.stderr
     assert "stale" in filled("data", "list").stdout
+
+
+def test_what_an_article_is_followed_by_is_fetched_with_it(online, tmp_path):
+    """Its trigger reads the VIX, which none of its tests does."""
+    watched = ARTICLE.replace("series: gold,", "series: vix,")
+    (tmp_path / "followed.yml").write_text(watched)
+    fetched = json.loads(online("fetch", "followed.yml", "--json").stdout)
+    assert "vix" in {each["series"] for each in fetched["outcomes"]}
 
 
 @pytest.mark.slow

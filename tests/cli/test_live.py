@@ -98,6 +98,28 @@ def test_the_board_says_how_each_claim_stands(desk):
     assert "Nothing." in look(desk).stdout
 
 
+def test_the_board_says_first_in_plain_words_how_things_stand(desk):
+    said = " ".join(look(desk).stdout.split())
+    assert "1 claim names a mark to be reached by a day: 1 has missed it." in said
+    assert "1 claim names no mark: what came since says little of 1. 1 cannot be followed." in said
+
+
+def test_a_claim_tells_of_all_that_its_exit_code_counts(desk):
+    """That data got too old is a change of the article, and is told of each of its claims."""
+    for day in ("2023-01-02", "2023-01-03", "2023-01-04", "2023-01-05", "2023-01-06"):
+        shown = look(desk, what="followed.yml#L1", as_of=day)
+        assert (shown.exit_code == 10) == ("\nNothing.\n" not in shown.stdout)
+
+
+def test_a_claim_of_the_library_is_followed_to_the_day_of_its_article(desk):
+    """S01 reads no series and S29 reads others, and yet they stand beside the rest."""
+    days = {
+        desk("live", what, "--json").stdout.partition('"as_of": ')[2][:12]
+        for what in ("silver-2026/S27", "silver-2026/S01")
+    }
+    assert len(days) == 1
+
+
 def test_old_data_and_missing_series_are_said(desk):
     said = look(desk, what="lacking.yml", as_of=STALE).stdout
     assert re.search(r"STALE, older than they should be: .*bitcoin \(31 days\)", said)

@@ -4,6 +4,7 @@ import csv
 import json
 
 import pytest
+from cli.followed import ARTICLE
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,43 @@ def test_report_opens_the_browser_when_asked(kept, trial, monkeypatch):
     monkeypatch.setattr("webbrowser.open", opened.append)
     trial("report", kept, "--open", data=None)
     assert opened == [(trial.folder / "out" / "silver-first.html").as_uri()]
+
+
+@pytest.fixture(scope="module")
+def followed(trial):
+    (trial.folder / "followed.yml").write_text(ARTICLE)
+    return trial
+
+
+def test_a_report_shows_what_the_ledger_holds(followed):
+    """Without a ledger no picture of it, with one those of the claim, and of the article."""
+
+    def ids(what, *words):
+        shown = followed("report", what, "--out", "since.html", *words, data=None)
+        assert shown.exit_code == 0, shown.output
+        page = (followed.folder / "since.html").read_text()
+        return {name for name in ("followed-states", "followed-path") if f'id="{name}"' in page}
+
+    followed("try", "followed.yml#L1")
+    assert ids("followed.yml#L1") == set()
+    assert followed("watch", "followed.yml", "--once", "--as-of", "2022-12-31").exit_code == 10
+    assert ids("followed.yml#L1") == {"followed-states", "followed-path"}
+    # Worded otherwise, it is another claim.
+    (followed.folder / "other.yml").write_text(ARTICLE.replace("a tenth higher", "higher"))
+    followed("try", "other.yml#L1")
+    assert ids("other.yml#L1") == set()
+
+
+def test_a_report_follows_the_claim_where_that_is_asked_for(followed):
+    shown = followed("report", "followed.yml", "--live", "--pages", "--out", "since/followed.html")
+    assert shown.exit_code == 0, shown.output
+    whole = (followed.folder / "since" / "followed.html").read_text()
+    claim = (followed.folder / "since" / "followed" / "L1.html").read_text()
+    assert 'id="followed-standing"' in whole
+    assert 'id="followed-path"' in claim
+    early = followed("report", "followed.yml#L1", "--live", "--as-of", "2022-05-01")
+    assert early.exit_code == 2
+    assert "there is nothing to follow yet" in early.stderr
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "svg", "png"])

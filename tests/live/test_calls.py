@@ -13,7 +13,8 @@ from leadline.claim import Article, Claim, library
 from leadline.data import MemoryStore, SeriesInfo
 from leadline.data.series import series_of
 from leadline.kernels.hazard import first_passage
-from leadline.live.calls import Row, Scoreboard, Totals, _totals, calls, lags
+from leadline.live.calls import Row, Scoreboard, Totals, _totals, calls
+from leadline.live.lags import lags
 
 SAID = date(2024, 6, 1)
 N_BEFORE = 800

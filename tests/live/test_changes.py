@@ -46,7 +46,7 @@ def test_each_is_one_plain_sentence():
     assert "reached its mark" in said
     assert "its mark is +10%" in said
     (boom, *_) = told("trigger")
-    assert '"Liquidity expands" holds (1 against 0.5)' in boom.sentence
+    assert '"Liquidity expands" holds.' in boom.sentence
     (lapsed, *_) = told("antecedent")
     assert '"silver was up over 4 weeks" holds no longer' in lapsed.sentence
     assert "is 9 days old" in told("stale")[0].sentence

@@ -1,6 +1,5 @@
 """Every change arrives, is processed once, and nothing else is ever sent."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import crowd
@@ -201,7 +200,7 @@ def _deliver_at_once(url, address, start, faults):
             start.wait()
             deliver(db, [webhook], schedule=Schedule(first=timedelta(0)))
 
-    crowd._telling(faults, work)
+    crowd.telling(faults, work)
 
 
 def test_of_two_watchers_only_one_sends_each_alert(store_url):
@@ -209,16 +208,7 @@ def test_of_two_watchers_only_one_sends_each_alert(store_url):
     with there.serving() as address:
         with Database.open(store_url) as db, Webhook(address, receiver.SECRET) as webhook:
             queue(db, 40, [webhook.name])
-        start, faults = crowd.context.Barrier(2), crowd.context.SimpleQueue()
-        workers = [
-            crowd.context.Process(target=_deliver_at_once, args=(store_url, address, start, faults))
-            for _ in range(2)
-        ]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    assert faults.empty(), faults.get()
+        crowd.at_once(2, _deliver_at_once, store_url, address)
     assert len(there.processed) == 40
     assert sum(there.repeated.values()) == 0
 
@@ -259,20 +249,6 @@ def _deliver_for_ever(url, address, started):
         deliver(db, [webhook], schedule=AT_ONCE, linger=timedelta(seconds=30))
 
 
-def deliver_and_kill(url, address, seconds):
-    mine, theirs = crowd.context.Pipe(duplex=False)
-    with mine, theirs:
-        worker = crowd.context.Process(target=_deliver_for_ever, args=(url, address, theirs))
-        worker.start()
-        mine.recv()
-        time.sleep(seconds)
-        worker.kill()
-        worker.join()
-    killed = worker.exitcode != 0
-    worker.close()
-    return killed
-
-
 def test_two_hundred_changes_arrive_through_failures_timeouts_and_restarts(store_url):
     there = receiver.Receiver(["500", "429", "reset", "lost", "late"] + ["ok"] * 16)
     rng = np.random.default_rng(5)
@@ -288,9 +264,11 @@ def test_two_hundred_changes_arrive_through_failures_timeouts_and_restarts(store
                 again = ledger.write(db, restless(n_days), channels=[webhook.name])
                 assert again.changes == ()
             if n_days > 1:
-                n_killed += deliver_and_kill(store_url, address, rng.uniform(0.01, 0.1))
+                n_killed += crowd.is_killed(
+                    rng.uniform(0.01, 0.1), _deliver_for_ever, store_url, address
+                )
         with Database.open(store_url) as db:
-            done = deliver(db, [webhook], schedule=AT_ONCE, linger=timedelta(seconds=30))
+            done = deliver(db, [webhook], schedule=AT_ONCE, linger=timedelta(minutes=5))
             attempts = alerts.attempts(db)
             assert deliver(db, [webhook], schedule=AT_ONCE) == Delivered()
     assert n_killed >= 3
@@ -298,9 +276,11 @@ def test_two_hundred_changes_arrive_through_failures_timeouts_and_restarts(store
     assert min(there.requests[each] for each in ("500", "429", "reset", "lost", "late", "ok")) > 0
     assert len(changes) >= 200
     assert {change.key for change in changes} == set(there.processed)
-    # Once it was acknowledged and the sender lived to write that down, it was not sent again.
-    assert max(there.acknowledged.values()) <= 2
-    assert sum(there.acknowledged.values()) <= len(changes) + n_killed
+    # Once it was acknowledged and the sender lived to write that down, it was not sent again. On a
+    # busy machine some that were acknowledged come too late for the sender.
+    n_too_late = sum(each.reason == "it did not answer in time" for each in attempts)
+    n_too_late -= there.requests["late"]
+    assert sum(there.acknowledged.values()) <= len(changes) + n_killed + n_too_late
     assert there.forged == 0
     final = [each for each in attempts if each.state == "delivered"]
     assert len(final) == len(changes)

@@ -1,6 +1,5 @@
 """The ledger is the same however it came to be written, and nothing in it changes unseen."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -119,26 +118,11 @@ def _write(url, started):
         ledger.write(db, right(), channels=["here"])
 
 
-def write_and_kill(url, seconds):
-    """Kill a process while it writes; say whether it had not come to its end."""
-    mine, theirs = crowd.context.Pipe(duplex=False)
-    with mine, theirs:
-        worker = crowd.context.Process(target=_write, args=(url, theirs))
-        worker.start()
-        mine.recv()
-        time.sleep(seconds)
-        worker.kill()
-        worker.join()
-    killed = worker.exitcode != 0
-    worker.close()
-    return killed
-
-
 def check_after_kills(url, n_kills, in_one_go):
     rng = np.random.default_rng(n_kills)
     n_killed, n_rows = 0, 0
     for _ in range(n_kills):
-        n_killed += write_and_kill(url, rng.uniform(0.005, 0.05))
+        n_killed += crowd.is_killed(rng.uniform(0.005, 0.05), _write, url)
         with Database.open(url) as db:
             found = [each for each, _ in hashes(db)]
             assert len(found) >= n_rows
@@ -182,21 +166,12 @@ def _write_at_once(url, start, faults):
         with Database.open(url) as db:
             ledger.write(db, right(), channels=["here"])
 
-    crowd._telling(faults, work)
+    crowd.telling(faults, work)
 
 
 def test_of_processes_that_write_at_once_each_row_is_written_by_one(store_url, in_one_go):
     Database.open(store_url).close()
-    start, faults = crowd.context.Barrier(3), crowd.context.SimpleQueue()
-    workers = [
-        crowd.context.Process(target=_write_at_once, args=(store_url, start, faults))
-        for _ in range(3)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert faults.empty(), faults.get()
+    crowd.at_once(3, _write_at_once, store_url)
     with Database.open(store_url) as db:
         assert (hashes(db), keys(db)) == in_one_go
         assert ledger.verify(db) == ()

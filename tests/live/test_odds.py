@@ -1,14 +1,12 @@
-import importlib.util
-import sys
 import time
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import beta
+from scripts import script
 from threadpoolctl import threadpool_limits
 
 from leadline.claim import Watch, load_article
@@ -28,20 +26,7 @@ from leadline.live.odds import odds_path, targets
 from leadline.worlds.known import FIRST_DAY, FOLLOWER, LEADER
 from leadline.worlds.rallies import OTHER, REGIME, rallies_by_chance
 
-SCRIPT = Path(__file__).parents[2] / "tools" / "calibrate_odds.py"
-
-
-def load():
-    """Import the script once, so that tests and docs measure the same."""
-    if "calibrate_odds" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("calibrate_odds", SCRIPT)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["calibrate_odds"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["calibrate_odds"]
-
-
-calibrate = load()
+calibrate = script("calibrate_odds")
 TARGET = calibrate.TARGET
 YEARS = 7.5
 

@@ -61,7 +61,10 @@ def test_the_top_says_how_old_the_data_are_and_when_there_is_more(shown):
         "next update due": "12 Mar 2026, 00:10 UTC",
         "data": "2 series, fresh",
     }
-    assert shown.answer == "2 claims can be followed: 1 hit and 1 not so far."
+    assert shown.answer == (
+        "2 claims name a mark to be reached by a day: 1 has reached it and 1 is not on course so "
+        "far. 1 cannot be followed."
+    )
 
 
 @pytest.mark.usefixtures("undrawn")

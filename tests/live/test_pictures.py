@@ -11,8 +11,9 @@ from live import sample
 from leadline import report
 from leadline.live import call_pictures, pictures, process_pictures
 from leadline.live.book import Phase, Row
-from leadline.live.calls import Lag, Scoreboard, Totals
 from leadline.live.calls import Row as CallRow
+from leadline.live.calls import Scoreboard, Totals
+from leadline.live.lags import Lag
 from leadline.live.written import states
 from leadline.report.rows import frame
 from leadline.report.tables import numbers

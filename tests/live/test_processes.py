@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from live.measured import calibrate_live
+from scripts import script
 
 from leadline.kernels import evalues
 from leadline.live.processes import (
@@ -18,6 +18,8 @@ from leadline.live.processes import (
     returns_path,
 )
 from leadline.worlds.calibration import bounds
+
+calibrate_live = script("calibrate_live")
 
 DAYS = np.arange("2026-01-24", "2026-07-01", dtype="datetime64[D]")
 SERIES = (

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from live.made import (
+    FACT,
     LAST,
     PUBLISHED,
+    RISING,
     a_claim,
     an_article,
     call,
@@ -72,7 +74,7 @@ def test_every_row_names_what_was_frozen(book):
 
 
 def test_replay_in_one_go_is_what_was_gathered_day_by_day(small):
-    for day in days():
+    for day in days()[::3]:
         # The store of that day holds nothing later at all.
         alone = follow(SMALL, store_of(SERIES, until=day), as_of=day)
         assert alone.registrations == small.registrations
@@ -228,3 +230,61 @@ def test_a_hit_waits_for_the_close_that_could_expose_it():
     assert {body.state for body in found.values()} <= {"not_so_far", "on_course", "miss"}
     assert found[PUBLISHED + timedelta(days=29)].state != "miss"
     assert found[PUBLISHED + timedelta(days=30)].state == "miss"
+
+
+def test_a_forecast_is_of_one_time_and_a_pattern_goes_on():
+    success = {"rise": 0.5}
+    claims = [
+        a_claim(kind, type=kind, tests=[relation("event_coincidence")], live=call(**success))
+        for kind in ("forecast", "pattern")
+    ]
+    article = SMALL.model_copy(update={"claims": tuple(map(Claim.model_validate, claims))})
+    found = follow(article, store_of(SERIES), as_of=LAST)
+    end = PUBLISHED + timedelta(days=30)
+    told = {
+        kind: [row.body for row in found.of(f"made/{kind}")] for kind in ("forecast", "pattern")
+    }
+    assert told["forecast"][-1].state == "miss"
+    for kind, n_outcomes in (("forecast", 1), ("pattern", 2)):
+        assert told[kind][-1].outcomes.n <= n_outcomes
+        assert told[kind][29].outcomes.next_due == (
+            None if kind == "forecast" else LAST - timedelta(20)
+        )
+    once = told["forecast"]
+    # Nothing is left to come of it, so that no day is named on which it could be decided.
+    assert all(body.outcomes.decides is None for body in once)
+    assert all(body.returns.decides is None or body.returns.decides <= end for body in once)
+    assert {(body.returns.n, body.returns.value) for body in once[29:]} == {
+        (once[29].returns.n, once[29].returns.value)
+    }
+    assert told["pattern"][-1].returns.n > once[-1].returns.n
+
+
+def test_a_hit_ends_what_a_forecast_says_of_returns():
+    said = {"horizon": "30d", "success": {"series": "follower", "level": 3200.0}}
+    claim = Claim.model_validate(a_claim("x", tests=[FACT], live=said))
+    article = PLAIN.model_copy(update={"claims": (claim,)})
+    price = SERIES["follower"].copy()
+    later = price.index > str(PUBLISHED + timedelta(days=9))
+    price[later] = 3300.0 * (1 + 0.001 * np.sin(np.arange(later.sum())))
+    book = follow(article, store_of({**SERIES, "follower": price}), as_of=LAST)
+    found = [row.body for row in book.of("made/x")]
+    hit = next(i for i, body in enumerate(found) if body.state == "hit")
+    assert hit < 15
+    assert found[hit - 1].returns.n < found[hit].returns.n
+    assert {body.returns for body in found[hit:]} == {found[hit].returns}
+    assert found[hit].returns.decides is None
+
+
+def test_a_decision_takes_longer_where_the_antecedent_seldom_holds():
+    def decided(antecedent):
+        said = {**call(rise=0.3), "antecedent": antecedent}
+        claim = Claim.model_validate(a_claim("x", tests=[FACT], live=said))
+        book = follow(PLAIN.model_copy(update={"claims": (claim,)}), store_of(SERIES), as_of=LAST)
+        first = next(book.of("made/x")).body
+        return [(each.decides - PUBLISHED).days for each in (first.outcomes, first.returns)]
+
+    always = decided({**RISING, "above": -5.0})
+    half = decided(RISING)
+    # Up over 20 days on about half of all days; the odds of the claim are nearly the same.
+    assert all(1.4 * plain < seldom for plain, seldom in zip(always, half, strict=True))

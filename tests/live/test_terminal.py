@@ -65,7 +65,7 @@ def test_what_several_claims_share_is_told_once():
     book = sample.book(LAPSED)
     told = changes(book, day(LAPSED - 1), day(LAPSED))
     assert len(told) == 2
-    assert "\n- A1, A2: " in shown(terminal.difference("made-up", told, day(1), day(LAPSED)))
+    assert "\n- A1 and A2: " in shown(terminal.difference("made-up", told, day(1), day(LAPSED)))
 
 
 def test_old_data_stand_at_the_top():

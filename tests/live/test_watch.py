@@ -18,18 +18,20 @@ from leadline.errors import LeadlineError
 from leadline.live import needs, watch
 
 
-def soon(seconds=0.2, number=signal.SIGTERM):
-    timer = threading.Timer(seconds, os.kill, (os.getpid(), number))
-    timer.start()
-    return timer
+def soon(number=signal.SIGTERM):
+    """Send a signal to this process; to be called in a run, when it is taken as the end."""
+    threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_runs_at_once_and_ends_on_a_signal_between_runs(number):
     ran, before = [], signal.getsignal(number)
-    timer = soon(number=number)
-    watch.daily(lambda: ran.append(1), time(0, 15))
-    timer.join()
+
+    def job():
+        ran.append(1)
+        soon(number)
+
+    watch.daily(job, time(0, 15))
     assert ran == [1]
     assert signal.getsignal(number) is before
 
@@ -39,7 +41,7 @@ def test_a_signal_ends_a_run_that_is_under_way():
 
     def job():
         begun.set()
-        soon(0.05)
+        soon()
         threading.Event().wait(60)
 
     started = datetime.now(UTC)
@@ -51,21 +53,24 @@ def test_a_signal_ends_a_run_that_is_under_way():
 def test_what_is_done_between_the_days_is_done_often(monkeypatch):
     monkeypatch.setattr(watch, "BETWEEN", 0.1 / 60)
     ran = []
-    timer = soon(0.6)
-    watch.daily(lambda: ran.append("day"), time(0, 15), between=lambda: ran.append("again"))
-    timer.join()
+
+    def between():
+        ran.append("again")
+        if len(ran) == 3:
+            soon()
+
+    watch.daily(lambda: ran.append("day"), time(0, 15), between=between)
     assert ran[0] == "day"
     assert set(ran[1:]) == {"again"}
 
 
 def test_a_run_that_fails_is_logged_and_not_the_end(caplog):
     def job():
+        soon()
         message = "of our making"
         raise RuntimeError(message)
 
-    timer = soon()
     watch.daily(job, time(0, 15))
-    timer.join()
     assert "of our making" in caplog.text
 
 

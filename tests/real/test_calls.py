@@ -10,8 +10,9 @@ import pytest
 
 from leadline.claim import library, load_article
 from leadline.data.providers.folder import FolderStore
-from leadline.live.calls import calls, lags
+from leadline.live.calls import calls
 from leadline.live.follow import follow
+from leadline.live.lags import lags
 from leadline.report import words
 from leadline.trial import hear_each
 

@@ -130,6 +130,10 @@ def test_the_forecast_of_a_fifth_in_180_days_was_missed(book, closes):
     ratio = (1 - frozen.p) / (1 - frozen.q)
     assert found.outcomes.against == pytest.approx(1 / ratio, rel=1e-6)
     assert found.outcomes.value < 1
+    # One dated call has one outcome; no later window is scored, and no later return.
+    last = state(book, "S31")
+    assert (last.outcomes.next_due, last.outcomes.decides) == (None, None)
+    assert last.returns.n == found.returns.n == 180
 
 
 @pytest.mark.parametrize("name", ["S25", "S27", "S33"])

@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import binom
-from worlds.designs import calibrate
+from scripts import script
 
 from leadline.data.panel import Panel
 from leadline.evidence import kinds
 from leadline.evidence.relation import RelationTest
 from leadline.worlds import NULL_WORLDS
 from leadline.worlds.calibration import look_at_each, rejection_rate
+
+calibrate = script("calibrate")
 
 HARD = ("momentum", "shared volatility", "leader closes later")
 RATED = sorted(calibrate.MUST_SEE)

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadline.cli import show
-from leadline.cli.options import Code, Json, day, parted
+from leadline.cli.options import FOUNDING, Code, Json, day, parted
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from leadline.data.database import Database
     from leadline.data.measuring import Outcome
-
-FOUNDING = "silver-2026"
 
 
 def fetch(
@@ -44,8 +42,8 @@ def fetch(
 ) -> None:
     """Fetch series from their providers and keep them.
 
-    Those that a claim reads, or those named; with neither, all that the store has and all that
-    silver-2026 reads. Exit code 3 where one could not be measured.
+    Those that a claim reads and is followed by, or those named; with neither, all that the store
+    has and all that silver-2026 reads. Exit code 3 where one could not be measured.
     """
     from leadline.cli import agreement, wanted
     from leadline.data import fetching
@@ -77,14 +75,18 @@ def fetch(
 
 def _names(db: "Database", claim: str | None, named: Sequence[str]) -> tuple[str, ...]:
     """Say which series are asked for, each once, by their ids."""
+    from leadline import claim as claims
     from leadline.cli import wanted
     from leadline.data import conditions, find
     from leadline.data.database import DatabaseStore
     from leadline.data.series import knows
+    from leadline.live import needs
 
     if named:
         return tuple(dict.fromkeys(find(name).id for name in conditions.sources(named)[0]))
-    asked = wanted.series_of(wanted.claims_of(claim or FOUNDING))
+    what = claim or FOUNDING
+    followed = needs.series_of(claims.find(what))
+    asked = (*wanted.series_of(wanted.claims_of(what)), *followed)
     # A claim may read what only the user has.
     found = dict.fromkeys(find(name).id if knows(name) else name for name in asked)
     held = DatabaseStore(db).ids() if claim is None else ()

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leadline.cli import show
-from leadline.cli.options import Code, Data, Json, after, day
+from leadline.cli.options import FOUNDING, Code, Data, Json, after, day
 from leadline.errors import LeadlineError, NotHeldError
 
 if TYPE_CHECKING:
     from leadline.claim import Article, Claim
     from leadline.data import Store
-
-FOUNDING = "silver-2026"
 
 Followed = Annotated[
     str,
@@ -67,7 +65,7 @@ def live(
     what = find(claim)
     folder = Path("out") if open_it and out is None else out
     with show.progress() as tick, store_of(series_of(what), claim, data) as store:
-        until = _until(what, store, data, as_of)
+        until = last_followed(what, store, data, as_of)
         book = follow(what, store, as_of=until, progress=tick)
         board = None if folder is None else settle(library(), store, until)
     told = changes(book, until - timedelta(days=1), until)
@@ -116,7 +114,7 @@ def diff(
             "that day or a later one first."
         )
     with show.progress() as tick, store_of(series_of(what), claim, data) as store:
-        if until > (last := _until(what, store, data, None)):
+        if until > (last := last_followed(what, store, data, None)):
             raise NotHeldError(f"Nothing is known of {until} yet; the last day is {last}.")
         told = changes(follow(what, store, as_of=until, progress=tick), since, until)
     if as_json:
@@ -183,7 +181,9 @@ def newest(names: Sequence[str], store: "Store", data: Path | None) -> date:
     return last_day(found, store) if found else last_decided(datetime.now(UTC))
 
 
-def _until(what: "Article | Claim", store: "Store", data: Path | None, as_of: date | None) -> date:
+def last_followed(
+    what: "Article | Claim", store: "Store", data: Path | None, as_of: date | None
+) -> date:
     """Give the day to follow up to; raise LeadlineError where there was nothing to follow yet."""
     from leadline.live.needs import published, settled_by
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from leadline.data import Store, conditions
 from leadline.data.providers.folder import FolderStore
 from leadline.data.series import find as find_series
 from leadline.errors import ArchiveError, NotHeldError
+from leadline.evidence.exhibits import Exhibit
 from leadline.trial import Unheard
 from leadline.verdict import Verdict
 
@@ -28,7 +29,7 @@ class Heard:
     """Verdicts, each with its claim; ``article`` where a whole article was asked for.
 
     ``lacks`` are the claims of the article that were not heard, ``remedy`` the commands that bring
-    what they need.
+    what they need; ``since`` holds pictures of what came after publication, by subject.
     """
 
     claims: tuple[Claim, ...]
@@ -36,11 +37,17 @@ class Heard:
     article: Article | None = None
     lacks: tuple[Unheard, ...] = ()
     remedy: str = ""
+    since: Mapping[str, Sequence[Exhibit]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """What to call a file about it."""
-        return self.claims[0].id if self.article is None else self.article.id
+        return self.what.id
+
+    @property
+    def what(self) -> Article | Claim:
+        """What was asked for."""
+        return self.claims[0] if self.article is None else self.article
 
     @property
     def too_thin(self) -> dict[str, str]:
@@ -78,8 +85,16 @@ class Heard:
         from leadline import report
 
         if self.article is None:
-            return report.page(self.verdicts[0], claim=self.claims[0])
-        return report.article_page(self.article, self.verdicts, progress=tick)
+            claim = self.claims[0]
+            return report.page(
+                self.verdicts[0], claim=claim, followed=self.since.get(claim.ref, ())
+            )
+        return report.article_page(
+            self.article,
+            self.verdicts,
+            followed=self.since.get(self.article.id, ()),
+            progress=tick,
+        )
 
     def pages(self, tick: Progress | None = None) -> Iterator[tuple[str, str]]:
         """Give the path and the text of each file of the report, a page a claim among them."""
@@ -88,7 +103,9 @@ class Heard:
         if self.article is None:
             yield f"{self.name}.html", self.page()
         else:
-            yield from report.article_files(self.article, self.verdicts, progress=tick)
+            yield from report.article_files(
+                self.article, self.verdicts, followed=self.since, progress=tick
+            )
 
     def screen(self) -> Any:
         """Give what a terminal shows first: the verdict, or the article's scoreboard."""

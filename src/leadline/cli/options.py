@@ -58,6 +58,8 @@ def parted(said: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))
 
 
+FOUNDING = "silver-2026"
+"""The article that a command is about where none is named."""
 Ref = Annotated[
     str,
     typer.Argument(

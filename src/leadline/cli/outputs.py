@@ -1,6 +1,7 @@
 """Commands that write files: report, export."""
 
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,15 +29,28 @@ def report(
         bool,
         typer.Option("--pages", help="Of an article, also a full page for each claim beside it."),
     ] = False,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Follow it now, for the pictures of what came of it."),
+    ] = False,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write the report on a claim or an article as one HTML file."""
-    from leadline.cli import lookup
+    """Write the report on a claim or an article as one HTML file.
+
+    What `leadline watch` wrote down about it is part of the report. With --live it is followed up
+    to the day of the report instead, which takes a while for an article.
+    """
+    from leadline.cli import lookup, since
     from leadline.cli.trials import say_lacking
 
     with show.progress() as tick:
         heard = lookup.hear_or_recall(claim, data, as_of=as_of, tick=tick)
+        if live:
+            told = since.followed(heard.what, data, as_of=as_of, tick=tick)
+            heard = replace(heard, since=told)
+        elif data is None and as_of is None:
+            heard = replace(heard, since=since.written(heard.what))
         path = out or Path("out") / f"{heard.name}.html"
         paths = write_pages(heard, path, tick) if pages else (write_page(heard, path, tick),)
     if as_json:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadline.cli import show
-from leadline.cli.live import FOUNDING, Day, newest, store_of
-from leadline.cli.options import Code, Data, Json, after
+from leadline.cli.live import Day, newest, store_of
+from leadline.cli.options import FOUNDING, Code, Data, Json, after
 from leadline.errors import LeadlineError, NotHeldError
 
 if TYPE_CHECKING:
@@ -204,7 +204,9 @@ class _Job:
             show.complain(problem)
 
     def _follow(self, article: "Article", tick: show.Progress | None) -> "Watched":
+        from leadline.claim import library
         from leadline.live import files, watch
+        from leadline.live.calls import calls as settle
         from leadline.live.needs import series_of, settled_by
 
         with store_of(series_of(article), article.id, self.data) as store:
@@ -213,9 +215,10 @@ class _Job:
             done = watch.once(
                 article, store, self.db, as_of=until, channels=channels, progress=tick
             )
+            board = None if self.out is None else settle(library(), store, until)
         if self.out is not None:
             folder = self.out if len(self.articles) == 1 else self.out / article.id
-            files.write(done.book, done.written.changes, folder)
+            files.write(done.book, done.written.changes, folder, board)
         return done
 
 

@@ -68,11 +68,9 @@ def gather_held(
     lacking: dict[str, str] = {}
 
     def gathered(some: Sequence[str]) -> Panel:
-        return (
-            gather(some, store, as_of=as_of, revised_data=revised_data)
-            if some
-            else (no_series(as_of))
-        )
+        if not some:
+            return no_series(as_of)
+        return gather(some, store, as_of=as_of, revised_data=revised_data)
 
     try:
         return HeldPanel(gathered(names), lacking)

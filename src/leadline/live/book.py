@@ -45,6 +45,11 @@ class Call(Frozen):
     """Extra log return a day that would lift the odds from ``q`` to ``p``; 0 where none can."""
     against: str = ""
 
+    @property
+    def what(self) -> str:
+        """Whose price it is."""
+        return f"{self.series} against {self.against}" if self.against else self.series
+
 
 class Line(Frozen):
     """The relation as a frozen forecaster of the deciding test: outcome on predictor.
@@ -74,11 +79,15 @@ class Line(Frozen):
 
 
 class Ceiling(Frozen):
-    """A condition said to be necessary: the odds that a start has it, by claim and by chance."""
+    """A condition said to be necessary: the odds that a start has it, by claim and by chance.
+
+    ``carry`` is how much of what sets a day with the condition apart is left a day later.
+    """
 
     words: str
     p: Number
     q: Number
+    carry: Number = 0.0
 
 
 class Registration(Frozen):
@@ -101,12 +110,17 @@ class Registration(Frozen):
     triggers: tuple[Trigger, ...] = ()
     clock: str = ""
 
-    model_config = Frozen.model_config | {"populate_by_name": True, "extra": "ignore"}
+    model_config = Frozen.model_config | {"populate_by_name": True}
 
     @property
     def text(self) -> str:
-        """The registration as canonical JSON."""
-        return canonical(self.model_dump(mode="json", by_alias=True))
+        """The registration as canonical JSON.
+
+        Defaults are left out, so that a field which a later version adds changes no hash; a
+        default, once given, therefore stays what it is.
+        """
+        told = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return canonical(told | {"document": self.document, "schema": self.schema_})
 
     @property
     def sha256(self) -> str:
@@ -124,6 +138,10 @@ class Held(Frozen):
     threshold: Number
 
 
+FLAG = 0.5
+"""What a condition, which is 1 or 0, is held against."""
+
+
 class Fired(Frozen):
     """A trigger: whether it counts as fired, since when, and its value against the threshold."""
 
@@ -133,6 +151,11 @@ class Fired(Frozen):
     since: date | None
     value: Number | None
     threshold: Number
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is read from a condition, which holds (1) or does not (0)."""
+        return self.threshold == FLAG and self.value in {0.0, 1.0}
 
 
 class Checkpoint(Frozen):
@@ -297,8 +320,9 @@ class Row(Frozen):
 
     @property
     def text(self) -> str:
-        """The row as canonical JSON."""
-        return canonical(self.model_dump(mode="json"))
+        """The row as canonical JSON, defaults left out as in a registration's."""
+        told = self.model_dump(mode="json", exclude_defaults=True)
+        return canonical(told | {"body": told["body"] | {"kind": self.body.kind}})
 
     @property
     def sha256(self) -> str:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from leadline.evidence.exhibits import Bar, Bars, Mark, Table, Tone
-from leadline.live.calls import CallState, Lag, Row, Scoreboard
+from leadline.live.calls import CallState, Row, Scoreboard
+from leadline.live.lags import Lag
 from leadline.report import words
 
 _TONES: Mapping[CallState, Tone] = {"hit": "for", "miss": "against"}

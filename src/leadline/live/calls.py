@@ -20,17 +20,13 @@ from leadline.data import Panel, Store, gather
 from leadline.errors import NotHeldError
 from leadline.evidence.exhibits import Frozen, Number
 from leadline.evidence.forecast import Forecast
-from leadline.evidence.lag_profile import LagProfile
-from leadline.evidence.level_correlation import LevelCorrelation
 from leadline.kernels.forecast import event_log_score
 from leadline.kernels.quality import reversed_spikes
 from leadline.live.hindcast import jeffreys
 from leadline.live.register import call_of, came_true
 from leadline.report.words import day as said_on
 from leadline.report.words import number, percent
-from leadline.verdict import Outcome, Verdict
 
-Lagged = LagProfile | LevelCorrelation
 CallState = Literal["hit", "miss", "open", "not_resolvable"]
 
 RECENT = 4 * 365
@@ -131,24 +127,6 @@ class Scoreboard(Frozen):
         return self.model_dump(mode="json", by_alias=True) | {"words": self.words()}
 
 
-class Lag(Frozen):
-    """A lag that somebody published, in days, and what became of it.
-
-    ``call`` is how the call made of it came out, ``history`` what a trial of the past said; both
-    None where there is none.
-    """
-
-    claim: str
-    publisher: str
-    said: date
-    leader: str
-    follower: str
-    low: Number
-    high: Number
-    call: CallState | None = None
-    history: Outcome | None = None
-
-
 def calls(articles: Iterable[Article], store: Store, as_of: date) -> Scoreboard:
     """Settle every call that was made by a day, from what was known at its decision.
 
@@ -172,53 +150,6 @@ def calls(articles: Iterable[Article], store: Store, as_of: date) -> Scoreboard:
         repeated = first.setdefault(key, row.claim)
         rows.append(row if repeated == row.claim else row.model_copy(update={"same_as": repeated}))
     return Scoreboard(as_of=as_of, rows=tuple(rows), totals=_totals(rows))
-
-
-def lags(
-    articles: Iterable[Article],
-    *,
-    board: Scoreboard | None = None,
-    verdicts: Iterable[Verdict] = (),
-) -> tuple[Lag, ...]:
-    """Give every lag that the claims state, shortest first.
-
-    A lag is the claimed shift of its first test that has one, or else the narrowest window that
-    the test states. Its call is its own, or that of a forecast which it supports.
-    """
-    states = {} if board is None else {row.claim: row.state for row in board.rows}
-    outcomes = {verdict.claim.id: verdict.history.outcome for verdict in verdicts}
-    found = []
-    for article in articles:
-        for claim in article.claims:
-            test = next((test for test in claim.tests if isinstance(test, Lagged)), None)
-            if test is None:
-                continue
-            low, high = _claimed_lag(test)
-            held_up = (article.claim(name) for name in claim.supports)
-            refs = [claim.ref, *(each.ref for each in held_up if each.type == "forecast")]
-            found.append(
-                Lag(
-                    claim=claim.ref,
-                    publisher=claim.publisher,
-                    said=claim.first_seen,
-                    leader=test.leader,
-                    follower=test.follower,
-                    low=low,
-                    high=high,
-                    call=next((states[ref] for ref in refs if ref in states), None),
-                    history=outcomes.get(claim.ref),
-                )
-            )
-    return tuple(sorted(found, key=lambda lag: (lag.low, lag.high, lag.claim)))
-
-
-def _claimed_lag(test: Lagged) -> tuple[float, float]:
-    if isinstance(test, LevelCorrelation) and test.at is not None:
-        shifts = [shift.days for shift in (test.at, *test.forks.get("at", ()))]
-        return min(shifts), max(shifts)
-    windows = (test.window, *test.forks.get("window", ()))
-    spans = [(window.min.days, window.max.days) for window in windows]
-    return min(spans, key=lambda span: span[1] - span[0])
 
 
 def _is_call(claim: Claim) -> bool:

@@ -16,7 +16,6 @@ from leadline.report.views import FigureView, small_figure
 WEEK = 7
 MOST_DRAWN = 8
 """Claims that are drawn on the page at most, so that it stays light; all are told."""
-_WAITS = "It has not been so on enough days in a row to turn."
 _STEADY = 0.01
 """A change of the distance to the mark, as a log return, that counts as none."""
 
@@ -97,7 +96,7 @@ def _card(
         clock=_clock(state),
         trend="" if state is None else _trend(book, registration, state),
         lines=() if state is None else tuple(_lines(book, registration, state)),
-        frozen=tuple(_frozen(registration)),
+        frozen=(*said.frozen(registration), f"Registration {registration.sha256[:12]}."),
         report=report,
         has_mark=_has_mark(book, claim),
         figures=tuple(
@@ -132,10 +131,7 @@ def _lines(book: Book, registration: Registration, state: State) -> Iterator[str
     yield said.word_of(state).meaning
     call = registration.call
     if call is not None:
-        yield (
-            f"On any day the odds of such a call are {words.share(call.q)}. The odds it is held "
-            f"to are {words.share(call.p)}."
-        )
+        yield said.call_odds(call)
     if state.moved is not None and call is not None:
         yield _moved(call, state)
         if trend := _trend(book, registration, state):
@@ -148,7 +144,7 @@ def _lines(book: Book, registration: Registration, state: State) -> Iterator[str
         since = f"fired {words.day(fired.since)}" if fired.since and fired.fired else since
         yield f"Trigger {since}: {fired.says}"
     if state.credit is not None and state.outcomes is not None and state.state != "not_applicable":
-        yield f"Evidence {state.credit.state}: {said.CREDIT[state.credit.state]}"
+        yield f"Evidence {state.credit.state}: {said.CREDIT[state.credit.state].meaning}"
     due = said.next_due(state, book.last)
     if due is not None:
         yield f"Next on {words.day(due[0])}: {due[1]}."
@@ -181,25 +177,6 @@ def _trend(book: Book, registration: Registration, state: State) -> str:
 def _gap(call: Call, moved: float | None) -> float | None:
     """Give how far the price still is from the mark, as a log return."""
     return None if moved is None else abs(log(call.mark / call.price) - log(1 + moved))
-
-
-def _frozen(registration: Registration) -> Iterator[str]:
-    """Say what was fixed at publication."""
-    if registration.call is not None:
-        call = registration.call
-        yield (
-            f"The call: {plain.told(call.words)}. That is from {words.number(call.price)} to "
-            f"{words.number(call.mark)}."
-        )
-    if registration.line is not None:
-        yield f"The relation: {plain.told(registration.line.words)}."
-    if registration.ceiling is not None:
-        ceiling = registration.ceiling
-        yield (
-            f"The condition said to be necessary: {plain.told(ceiling.words)}. By chance a start "
-            f"has it in {words.share(ceiling.q)}, by the claim in {words.share(ceiling.p)}."
-        )
-    yield f"Registration {registration.sha256[:12]}."
 
 
 def tiles(book: Book) -> Iterator[Tile]:
@@ -258,9 +235,7 @@ def _condition_tiles(book: Book) -> Iterator[Tile]:
             title=f"Does it still hold? {words.capital(plain.told(text))}",
             value=words.capital(said.condition(held)),
             lines=(
-                f"It stands at {words.percent(held.value)}. It holds above "
-                f"{words.percent(held.threshold) if held.threshold else 'zero'}. "
-                + (_WAITS if held.holds != (held.value > held.threshold) else ""),
+                f"{words.capital(said.antecedent(held))}.",
                 f"For {words.listed(names)}.",
             ),
         )

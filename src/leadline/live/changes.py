@@ -149,10 +149,9 @@ def _state(frozen: Registration, old: State, new: State) -> str:
     if new.moved is None or frozen.call is None:
         return said
     call = frozen.call
-    what = call.series if not call.against else f"{call.series} against {call.against}"
     mark = "" if call.against else f"; its mark is {call.mark / call.price - 1:+.0%}"
     share = "" if new.percentile is None else f", ahead of {new.percentile:.0%} of earlier paths"
-    return f"{said}. {what} moved {new.moved:+.0%} since {frozen.published}{share}{mark}"
+    return f"{said}. {call.what} moved {new.moved:+.0%} since {frozen.published}{share}{mark}"
 
 
 def _past(old: State) -> str:
@@ -182,8 +181,8 @@ def _trigger(fired: Fired) -> str:
     said = f'"{fired.says.rstrip(".")}"'
     if fired.value is None:
         return f"whether {said} holds is not known any more"
-    figures = f"{fired.value:.3g} against {fired.threshold:.3g}"
-    return f"{said} {'holds' if fired.fired else 'holds no longer'} ({figures})"
+    figures = "" if fired.is_flag else f" ({fired.value:.3g} against {fired.threshold:.3g})"
+    return f"{said} {'holds' if fired.fired else 'holds no longer'}{figures}"
 
 
 def _phase(old: Phase, new: Phase) -> str:

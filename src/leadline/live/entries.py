@@ -21,9 +21,9 @@ def place_of(row: Row) -> Place:
 
 
 def row_of(entry: Entry) -> Row:
-    """Read a row; raise AlteredError where it is none."""
+    """Read a row, keys of a later version ignored; raise AlteredError where it is none."""
     try:
-        return Row.model_validate_json(entry.text)
+        return Row.model_validate_json(entry.text, extra="ignore")
     except ValidationError as error:
         msg = (
             f"{entry.place.claim} {entry.place.day}: row {entry.id} of the ledger cannot be read: "
@@ -38,9 +38,12 @@ def digest_of(entry: Entry) -> str:
 
 
 def registration_of(each: Registered) -> Registration:
-    """Read a registration; raise AlteredError where it is none."""
+    """Read a registration, as a row is read; raise AlteredError where it is none."""
     try:
-        return Registration.model_validate_json(each.text)
+        return Registration.model_validate_json(each.text, extra="ignore")
     except ValidationError:
-        msg = f"{each.claim}: the registration {each.sha256[:12]} cannot be read."
+        msg = (
+            f"{each.claim}: the registration {each.sha256[:12]} cannot be read. Run leadline watch "
+            "--check to see what was altered."
+        )
         raise AlteredError(msg) from None

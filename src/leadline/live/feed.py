@@ -42,10 +42,7 @@ def atom(name: str, title: str, since: date, changes: Iterable[Change]) -> str:
     _add(feed, "title", title)
     _add(feed, "updated", _decided(newest[0].day if newest else since))
     _add(ET.SubElement(feed, "author"), "name", "Leadline")
-    ET.SubElement(
-        feed,
-        "generator",
-    ).text = "Leadline"
+    _add(feed, "generator", "Leadline")
     for change in newest:
         entry = ET.SubElement(feed, "entry")
         _add(entry, "id", _urn(change.key))
@@ -66,7 +63,7 @@ def write(path: Path, feed: str) -> None:
 
 
 def _add(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
-    ET.SubElement(parent, tag, attributes).text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    ET.SubElement(parent, tag, attributes).text = _UNWRITABLE.sub(_SHOWN, text)
 
 
 def _urn(said: str) -> str:

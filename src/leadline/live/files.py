@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from leadline.claim import library
 from leadline.live import words
 from leadline.live.book import Book
-from leadline.live.calls import Scoreboard, lags
+from leadline.live.calls import Scoreboard
 from leadline.live.changes import Change, changes
+from leadline.live.lags import lags
 
 
 def document(book: Book, told: Sequence[Change]) -> dict[str, Any]:
@@ -52,8 +54,9 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     article = book.article
     entries = changes(book, article.first_seen, book.last)
+    published = {each.id: each for each in (*library(), article)}
     texts = {
-        "live.html": page(book, scoreboard=board, lags=lags((article,), board=board)),
+        "live.html": page(book, scoreboard=board, lags=lags(published.values(), board=board)),
         "live.json": json.dumps(document(book, told), indent=2, ensure_ascii=False),
         "feed.xml": feed.atom(article.id, article.title, article.first_seen, entries),
     }

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from leadline.claim import Article, Claim, as_article, library
+from leadline.claim import Article, Claim, article_of, as_article
 from leadline.data import Panel, Store
 from leadline.data.gather import RevisedData, gather_held, no_series
 from leadline.errors import DataError
@@ -69,13 +69,10 @@ def _articles(what: Article | Claim) -> tuple[Article, Article]:
 
     A claim of the library is followed alone as among the others.
     """
+    whole = article_of(what)
     if isinstance(what, Article):
-        return what, what
-    alone = as_article(what)
-    for article in library():
-        if what in article.claims:
-            return alone.model_copy(update={"watch": article.watch}), article
-    return alone, alone
+        return what, whole
+    return as_article(what).model_copy(update={"watch": whole.watch}), whole
 
 
 @dataclass(frozen=True)

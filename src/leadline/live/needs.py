@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from leadline.claim import Article, Claim
+from leadline.claim import Article, Claim, article_of
 from leadline.data import Store, conditions
 from leadline.errors import NotHeldError
 from leadline.live import register
@@ -21,10 +21,13 @@ def series_of(what: Article | Claim) -> tuple[str, ...]:
 
 
 def settled_by(what: Article | Claim) -> tuple[str, ...]:
-    """Name the series by which calls are settled; those of all that is followed where none are."""
-    claims = what.claims if isinstance(what, Article) else (what,)
-    rules = [claim.live.series() for claim in claims if claim.live is not None]
-    return tuple(dict.fromkeys(name for names in rules for name in names)) or series_of(what)
+    """Name the series by which calls are settled; those of all that is followed where none are.
+
+    Of a claim those of its article, so that both are followed to the same day.
+    """
+    whole = article_of(what)
+    rules = [claim.live.series() for claim in whole.claims if claim.live is not None]
+    return tuple(dict.fromkeys(name for names in rules for name in names)) or series_of(whole)
 
 
 def published(what: Article | Claim) -> date:

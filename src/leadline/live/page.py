@@ -1,40 +1,26 @@
 """An article since publication as one HTML page, drawn from its book alone."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from string import Formatter
 from typing import Any
 
 import leadline
 from leadline.evidence.exhibits import Exhibit
 from leadline.live import call_pictures, pictures, process_pictures
 from leadline.live import words as said
-from leadline.live.book import Book, Odds, Registration
-from leadline.live.calls import Lag, Scoreboard
+from leadline.live.book import Book, Odds
+from leadline.live.calls import Scoreboard
 from leadline.live.cards import Card, Tile, cards, tiles
 from leadline.live.changes import Change, changes
+from leadline.live.lags import Lag
 from leadline.live.odds_pictures import odds, reliability
 from leadline.report import plain, words
 from leadline.report.document import data_block, rendered
 from leadline.report.views import FigureView, figure, small_figure
 
 _RECENT = 3
-_RULES = (
-    "A condition, a trigger, a phase or a word turns only once the other has been so on "
-    "{days_in_a_row:g} days in a row, with {new_values:g} new values among them.",
-    "A claim is on course once its follower is ahead of {on_course:.0%} of its usual paths. It is "
-    "not so far once that is {not_so_far:.0%} or less.",
-    "A hit is dated to the first close at the mark. It is written once the next close has not "
-    "shown that one to be a misprint. A hit or a miss is final.",
-    "A phase begins at a probability of {phase_begins:.0%}. It ends under {phase_ends:.0%}.",
-    "A claim earns credit once the evidence for it reaches {credit_begins:g}, and loses credit "
-    "once that against it does. Either ends under {credit_ends:g}.",
-    "Evidence of {decides:g} by the official outcomes decides for ever: in one of {decides:g} "
-    "histories at most chance would ever bring as much.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +112,17 @@ def view(
     board = None if scoreboard is None else call_pictures.scoreboard(scoreboard)
     return LiveView(
         heading=book.article.title,
-        answer=_answer(shown_cards),
+        answer=said.standing(book),
         status=tuple(_status(book)),
         stale=tuple(f"{plain.short(name)} ({data.ages[name]} days old)" for name in data.stale),
         cards=shown_cards,
         tiles=tuple(tiles(book)),
-        today=_sentences(each for each in told if each.day == day),
+        today=tuple(said.sentences(each for each in told if each.day == day)),
         before=log[:_RECENT] if log[:1] and log[0].day < day else log[1 : 1 + _RECENT],
         odds=tuple(_odds_figures(book)),
         base_rate=_base_rate(said.odds_of(book, day)),
         log=log,
-        rules=tuple(_rules(book.registrations.values())),
+        rules=tuple(said.rules(book.registrations.values())),
         no_clock=tuple(
             Reason(ids, plain.told(why)) for why, ids in said.without_clock(book).items()
         ),
@@ -160,16 +146,6 @@ def _small(*made: Exhibit | None) -> Iterator[FigureView]:
     for shown in made:
         if shown is not None:
             yield small_figure(plain.readable(shown), f"all-{shown.name}")
-
-
-def _answer(found: Sequence[Card]) -> str:
-    """Count how the claims stand in one sentence."""
-    if not found:
-        return "None of these claims says anything that can be followed."
-    counted = Counter(card.word.label.lower() for card in found)
-    told = words.listed([f"{n} {label}" for label, n in counted.items()])
-    claims = "claim" if len(found) == 1 else "claims"
-    return f"{len(found)} {claims} can be followed: {told}."
 
 
 def _status(book: Book) -> Iterator[tuple[str, str]]:
@@ -196,35 +172,11 @@ def _base_rate(told: Sequence[Odds]) -> str:
     return said.UNSKILLED if told and not skilled else ""
 
 
-def _sentences(told: Iterable[Change]) -> tuple[str, ...]:
-    """Say what changed, once for all claims of which the same is to be said."""
-    subjects: dict[str, list[str]] = {}
-    for each in told:
-        text = each.sentence.removeprefix(f"{each.subject}: ")
-        # An article's own id is no claim's.
-        names = [words.anchor(each.subject)] if "/" in each.subject else []
-        subjects.setdefault(text, []).extend(names)
-    return tuple(
-        f"{words.listed(names)}: {plain.told(text)}" if names else words.capital(plain.told(text))
-        for text, names in subjects.items()
-    )
-
-
 def _log(told: Sequence[Change]) -> Iterator[LogDay]:
     """Give what changed, the latest day first."""
     ordered = sorted(told, key=lambda each: each.day, reverse=True)
     for day, run in groupby(ordered, key=lambda each: each.day):
-        yield LogDay(day, _sentences(run))
-
-
-def _rules(registrations: Iterable[Registration]) -> Iterator[str]:
-    """Say the rules with their thresholds, each once."""
-    fixed = {registration.text: registration.rules for registration in registrations}
-    for rules in {tuple(sorted(each.items())): each for each in fixed.values()}.values():
-        for text in _RULES:
-            names = [name for _, name, _, _ in Formatter().parse(text) if name]
-            if all(name in rules for name in names):
-                yield text.format_map(rules)
+        yield LogDay(day, tuple(said.sentences(run)))
 
 
 def _described(book: Book, shown: LiveView) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from leadline.live import process_pictures
 from leadline.live.book import Book, Call, Fired, Phase, State
 from leadline.live.odds_pictures import odds, reliability
 from leadline.live.process_pictures import all_e_values, e_values
-from leadline.live.words import followed
+from leadline.live.words import CREDIT, followed
 from leadline.live.written import states, thinned, written
 from leadline.report import words
 
@@ -21,13 +21,6 @@ _STANDING: dict[Tone, str] = {
     "for": "as the claim needs it",
     "against": "not as the claim needs it",
     "open": "says nothing yet",
-}
-_CREDIT: Mapping[str, Tone] = {
-    "even": "open",
-    "earning": "for",
-    "confirmed": "for",
-    "losing": "against",
-    "refuted": "against",
 }
 _STATES_NOTE = (
     "A word turns only by rules fixed at publication, never for a single day. A row that "
@@ -96,15 +89,14 @@ def _bar(lane: str, stretch: Stretch, tone: Tone, label: str, note: str = "") ->
     )
 
 
-def _tone(state: str) -> Tone:
-    found = words.LIVE[state].tone
-    return "for" if found == "for" else "against" if found == "against" else "open"
+def _tone(word: words.Word) -> Tone:
+    return "for" if word.tone == "for" else "against" if word.tone == "against" else "open"
 
 
 def _state_bars(lane: str, told: Sequence[tuple[date, State]]) -> Iterator[Bar]:
     for run in stretches([(day, state.state, state) for day, state in told]):
-        label = words.LIVE[run.value].label.lower()
-        yield _bar(lane, run, _tone(run.value), label, run.state.sentence)
+        word = words.LIVE[run.value]
+        yield _bar(lane, run, _tone(word), word.label.lower(), run.state.sentence)
 
 
 def _main_bars(lane: str, told: Sequence[tuple[date, State]]) -> list[Bar]:
@@ -139,7 +131,8 @@ def _trigger_bars(told: Sequence[tuple[date, State]]) -> Iterator[Bar]:
         ]
         for run in stretches(known):
             fired = next(each for each in run.state.triggers if each.id == name)
-            tone: Tone = "for" if fired.fired else "open"
+            is_known = fired.value is not None
+            tone: Tone = "for" if fired.fired and is_known else "open"
             note = f"{words.number(fired.value)} against {words.number(fired.threshold)}"
             yield _bar(f"trigger: {fired.says.rstrip('.')}", run, tone, run.value, note)
 
@@ -153,7 +146,8 @@ def _fired(fired: Fired) -> str:
 def _credit_bars(lane: str, told: Sequence[tuple[date, State]]) -> Iterator[Bar]:
     known = [(day, state.credit.state, state) for day, state in told if state.credit is not None]
     for run in stretches(known):
-        yield _bar(lane, run, _CREDIT[run.value], run.value)
+        if (credit := run.state.credit) is not None:
+            yield _bar(lane, run, _tone(CREDIT[credit.state]), run.value)
 
 
 def timeline(book: Book, ref: str) -> Bars | None:
@@ -234,11 +228,11 @@ def path(book: Book, ref: str, *, every: int = 1) -> Curve | None:
         lines.append(Line(label="checkpoint", x=x, y=at, role="second", points=True))
     return Curve(
         name="path",
-        title=f"{_called(call)} since publication, against its usual paths",
+        title=f"{call.what} since publication, against its usual paths",
         finding=_walked(call, *walked[-1]),
         note=_PATH_NOTE,
         x_label="days since publication",
-        y_label=f"{_called(call)}, times its price at publication",
+        y_label=f"{call.what}, times its price at publication",
         y_format=",.2f",
         log_y=True,
         lines=tuple(lines),
@@ -253,11 +247,6 @@ def path(book: Book, ref: str, *, every: int = 1) -> Curve | None:
         ),
         marks=(Mark(label="the claim's mark", at=call.mark / call.price, axis="y"),),
     )
-
-
-def _called(call: Call) -> str:
-    """Name what the call is about."""
-    return f"{call.series} against {call.against}" if call.against else call.series
 
 
 def _grown(moves: Sequence[float]) -> tuple[float, ...]:

@@ -5,14 +5,13 @@ from datetime import date
 
 import numpy as np
 
+from leadline.aftermath.rules import DECIDES
 from leadline.evidence.exhibits import Curve, Line, Mark, Table
 from leadline.live.book import Book, Process, State
 from leadline.live.words import followed, state_of
 from leadline.live.written import states, thinned
 from leadline.report import words
 
-CONFIRMS = 20.0
-"""The e-value that decides, for the claim or against it."""
 HOW_TO_READ = (
     "A value of 20 would come up in at most one of 20 histories in which nothing speaks "
     "for the claim, however often one looks. Evidence against it is drawn upside down, so "
@@ -23,8 +22,8 @@ _MOST_NAMED = 5
 _SOON = 50
 _E_LABEL = "e-value: evidence for the claim above 1, against it below"
 _THRESHOLDS = (
-    Mark(label="for the claim: 20", at=CONFIRMS, axis="y"),
-    Mark(label="against it: 1/20", at=1 / CONFIRMS, axis="y"),
+    Mark(label="for the claim: 20", at=DECIDES, axis="y"),
+    Mark(label="against it: 1/20", at=1 / DECIDES, axis="y"),
 )
 
 
@@ -143,7 +142,7 @@ def _furthest(top: tuple[float, str] | None, n: int) -> str:
     if top is None:
         return f"None of {n} claims has a known outcome yet: every line stands at 1."
     value, name = top
-    if value >= CONFIRMS:
+    if value >= DECIDES:
         return f"{name} reached the 20 that decides."
     highest = words.number(value, 2)
     return f"None has reached the 20 that decides; the highest was {highest}, of {name}."

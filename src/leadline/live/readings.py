@@ -1,7 +1,7 @@
 """What came after publication, laid out as outcomes: windows of a call, returns, a relation's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,22 +80,41 @@ def read(claim: Claim, frozen: Registration, test: RelationTest | None, panel: P
         known = relations.outcomes(test, frozen.line, panel, published)
         outcomes, returns = _signs(frozen.line, known, days), _sizes(frozen.line, known, days)
     if frozen.ceiling is not None and isinstance(test, NecessaryCondition):
-        outcomes = _starts(frozen.ceiling, relations.starts(test, panel, published), days)
+        outcomes = _starts(
+            frozen.ceiling, relations.starts(test, frozen.ceiling, panel, published), days
+        )
     if frozen.call is not None and found is not None:
         path = closes(panel, found.terms.success)
-        outcomes = _windows(frozen.call, found.terms, path, antecedent, days)
+        once = _is_once(claim)
+        outcomes = _windows(frozen.call, found.terms, path, antecedent, days, once=once)
         if returns is None:
-            returns = _returns(frozen.call, found.terms, path, antecedent, days)
+            over = _over(found.terms, path, days[-1]) if once else None
+            returns = _returns(frozen.call, found.terms, path, antecedent, days, over=over)
     credit = _credit(outcomes, returns, days.size)
     return Readings(days, found, without, antecedent, outcomes, returns, credit)
 
 
-def _windows(call: Call, fixed: Terms, path: Closes, antecedent: Held | None, days: Days) -> Path:
-    """Windows of one horizon each from publication on; a mark in itself has only the first."""
+def _is_once(claim: Claim) -> bool:
+    """Say whether a call is of one time: a forecast is, and so is a mark in itself."""
+    success = None if claim.live is None else claim.live.success
+    is_relative = success is not None and (success.rise is not None or success.beats is not None)
+    return claim.type == "forecast" or not is_relative
+
+
+def _over(fixed: Terms, path: Closes, now: np.datetime64) -> np.datetime64:
+    """Give the day after which a call of one time says nothing: its hit, or its horizon's end."""
+    end = np.datetime64(fixed.ends, "D")
+    how = ended(fixed, path, fixed.past.days.size - 1, end, now)
+    return end if how is None or not how.is_hit else min(how.known, end)
+
+
+def _windows(
+    call: Call, fixed: Terms, path: Closes, antecedent: Held | None, days: Days, *, once: bool
+) -> Path:
+    """Windows of one horizon each from publication on; a call of one time has only the first."""
     now, span = days[-1], np.timedelta64(fixed.days, "D")
     begin = np.datetime64(fixed.published, "D")
     known, hits, odds, ends = [], [], [], []
-    is_relative = fixed.success.rise is not None or fixed.success.beats is not None
     while begin <= now:
         start = int(path.rows(np.array([begin]))[0])
         how = ended(fixed, path, start, begin + span, now)
@@ -105,7 +124,7 @@ def _windows(call: Call, fixed: Terms, path: Closes, antecedent: Held | None, da
             hits.append(how.is_hit)
             on = antecedent is None or bool(antecedent.at(np.array([begin]))[0])
             odds.append(call.p if on else call.q)
-        if not is_relative:
+        if once:
             break
         begin = begin + span
     else:
@@ -113,14 +132,21 @@ def _windows(call: Call, fixed: Terms, path: Closes, antecedent: Held | None, da
         ends.append(begin + span)
     known_days = np.array(known, dtype="datetime64[D]")
     p, q = np.array(odds, dtype=np.float64), np.full(len(odds), call.q)
+    growth = float(evalues.bernoulli_growth(call.p, call.q)) * _share_held(fixed, antecedent)
     return outcomes_path(
         Timing(days, known_days, _under_way(days, known_days, np.array(ends))),
         np.array(hits, dtype=bool),
         p,
         q,
-        words=f"whether {fixed.words}, in windows that do not overlap",
-        pace=Pace(float(evalues.bernoulli_growth(call.p, call.q)), float(fixed.days)),
+        words=f"whether {fixed.words}" + ("" if once else ", in windows that do not overlap"),
+        # Of a call of one time no second outcome comes.
+        pace=Pace(0.0 if once else growth, float(fixed.days)),
     )
+
+
+def _share_held(fixed: Terms, antecedent: Held | None) -> float:
+    """Give the share of closes before publication on which the antecedent held."""
+    return 1.0 if antecedent is None else float(antecedent.at(fixed.past.days).mean())
 
 
 def _under_way(days: Days, known: Days, ends: Days) -> Days:
@@ -132,23 +158,39 @@ def _under_way(days: Days, known: Days, ends: Days) -> Days:
 
 
 def _returns(
-    call: Call, fixed: Terms, path: Closes, antecedent: Held | None, days: Days
+    call: Call,
+    fixed: Terms,
+    path: Closes,
+    antecedent: Held | None,
+    days: Days,
+    *,
+    over: np.datetime64 | None,
 ) -> Path | None:
-    """Daily returns, which the claim places higher (or lower) while its antecedent holds."""
+    """Daily returns, which the claim places higher (or lower) while its antecedent holds.
+
+    Those after the day ``over`` are not spoken of.
+    """
     if call.drift == 0:
         return None
     first = fixed.past.days.size
-    known = path.days[first:]
-    before = path.days[first - 1 : -1]
+    stop = path.days.size if over is None else int(np.searchsorted(path.days, over, side="right"))
+    known = path.days[first:stop]
+    before = path.days[first - 1 : stop - 1]
     holds = np.ones(known.size, dtype=bool) if antecedent is None else antecedent.at(before)
     while_it = "" if antecedent is None else ", while the antecedent holds"
-    return drift_path(
+    found = drift_path(
         Timing(days, known),
-        np.diff(path.level),
+        np.diff(path.level[:stop]),
         holds,
         call.drift,
         words=f"daily returns of {fixed.what}{while_it}",
+        often=_share_held(fixed, antecedent) * fixed.past.per_year / 365.25,
     )
+    if over is None:
+        return found
+    # Nothing is decided after the end of the horizon, nor by what no longer comes.
+    late = found.decides > np.where(days < over, np.datetime64(fixed.ends, "D"), days)
+    return replace(found, decides=np.where(late, np.datetime64("NaT", "D"), found.decides))
 
 
 def _signs(line: Line, found: relations.Outcomes, days: Days) -> Path:
@@ -178,12 +220,11 @@ def _sizes(line: Line, found: relations.Outcomes, days: Days) -> Path | None:
 
 
 def _starts(ceiling: Ceiling, found: relations.Starts, days: Days) -> Path:
-    size = found.known.size
     return outcomes_path(
         Timing(days, found.known),
         found.covered,
-        np.full(size, ceiling.p),
-        np.full(size, ceiling.q),
+        found.p,
+        found.q,
         words=ceiling.words,
         # When the next rally starts, nobody knows.
         pace=Pace(0.0, 1.0),

@@ -24,7 +24,6 @@ LEAST_HORIZONS = 3
 """Horizons of history below which there are no odds of a call."""
 MATTERS = 0.15
 """What a claim must add to the base rate to matter, where it does not say."""
-SURE = 0.99
 N_AGES = 40
 PAST = "It speaks of the time up to its publication; nothing of it is left to come."
 
@@ -142,7 +141,7 @@ def call_of(claim: Claim, panel: Panel) -> Call | None:
 
 
 def _kept(odds: float) -> float:
-    return float(np.clip(odds, 1 - SURE, SURE))
+    return float(np.clip(odds, 1 - relations.SURE, relations.SURE))
 
 
 def came_true(fixed: Terms) -> Flags:

@@ -27,7 +27,6 @@ SURE = 0.99
 """No frozen odds are beyond it, nor below what is left of one."""
 RIDGE = 1.0
 """Keeps odds from being sure where the past separates without error; little where it does not."""
-WEEK = 7
 
 
 def bare(test: RelationTest) -> RelationTest:
@@ -210,8 +209,8 @@ def ceiling(test: NecessaryCondition, panel: Panel) -> Ceiling:
 
     Raises NotHeldError where the past is too thin, or the claim no bolder than chance.
     """
-    sample = _long_enough(test, panel)
-    q = float(np.clip(test.seen(sample)[2].mean(), 1 - SURE, SURE))
+    days, _, covered = test.seen(_long_enough(test, panel))
+    q = float(np.clip(covered.mean(), 1 - SURE, SURE))
     p = float(np.clip(test.ceiling if test.sign > 0 else 1 - test.ceiling, 1 - SURE, SURE))
     if (p - q) * test.sign <= 0:
         msg = f"Its condition held before {q:.0%} of all days, so that it can hardly fail."
@@ -219,20 +218,45 @@ def ceiling(test: NecessaryCondition, panel: Panel) -> Ceiling:
     names = " or ".join((test.leader, *test.any_of))
     never = "without" if test.sign > 0 else "with"
     words = f"no rally of {test.follower} ({test.rally.words}) starts {never} {names}"
-    return Ceiling(words=words, p=p, q=q)
+    return Ceiling(words=words, p=p, q=q, carry=_carried(days, covered))
+
+
+def _carried(days: Days, covered: Flags) -> float:
+    """Give how much of what sets a covered day apart is left a day later.
+
+    Of a chain of two states it is one less the odds of both turns.
+    """
+    before, after = covered[:-1], covered[1:]
+    lost = _share(~after[before])
+    gained = _share(after[~before])
+    per_row = float((days[-1] - days[0]) / np.timedelta64(1, "D")) / before.size
+    return float(max(1 - lost - gained, 0.0) ** (1 / per_row))
+
+
+def _share(flags: Flags) -> float:
+    return float(flags.mean()) if flags.size else 0.0
 
 
 class Starts(NamedTuple):
-    """Rallies since publication by the day on which each could be known, and which had it."""
+    """Rallies since publication by the day on which each could be known, and which had it.
+
+    ``p`` and ``q`` are the odds that each would have it, by claim and by chance.
+    """
 
     known: Days
     covered: Flags
+    p: Floats
+    q: Floats
 
 
-def starts(test: NecessaryCondition, panel: Panel, published: date) -> Starts:
-    """Give the rallies that started since publication, each as it was seen on its day."""
-    known, covered = [], []
-    last = None
+def starts(test: NecessaryCondition, frozen: Ceiling, panel: Panel, published: date) -> Starts:
+    """Give the rallies that started since publication, each as it was seen on its day.
+
+    A condition lasts, so that of two rallies in one spell of it the second tells little: where
+    the start before had it, or the day of publication, chance gives the next one more.
+    """
+    known, covered, chance = [], [], []
+    last, before, had = None, published, False
     for day in (published + timedelta(days=n) for n in range((panel.as_of - published).days + 1)):
         days, started, had_it = test.seen(test.own(test.draw(panel.until(day))))
         if days.size and days[-1] != last:
@@ -240,4 +264,24 @@ def starts(test: NecessaryCondition, panel: Panel, published: date) -> Starts:
             if day > published and started[-1]:
                 known.append(np.datetime64(day, "D"))
                 covered.append(bool(had_it[-1]))
-    return Starts(np.array(known, dtype="datetime64[D]"), np.array(covered, dtype=bool))
+                chance.append(_by_chance(frozen, (day - before).days, had=had))
+            if day == published or started[-1]:
+                before, had = day, bool(had_it[-1])
+    q = np.array(chance, dtype=np.float64)
+    return Starts(
+        np.array(known, dtype="datetime64[D]"),
+        np.array(covered, dtype=bool),
+        np.maximum(q, frozen.p) if frozen.p > frozen.q else np.minimum(q, frozen.p),
+        q,
+    )
+
+
+def _by_chance(frozen: Ceiling, gap: int, *, had: bool) -> float:
+    """Give the odds that a start has the condition ``gap`` days after a day that had it or not.
+
+    They move away from those of any day only where that makes the claim harder to bear out.
+    """
+    left = frozen.carry**gap
+    if frozen.p > frozen.q:
+        return frozen.q + (1 - frozen.q) * left * had
+    return frozen.q * (1 - left * (not had))

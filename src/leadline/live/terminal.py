@@ -11,14 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from leadline.claim import Claim
+from leadline.live import claim_screen
 from leadline.live import words as said
-from leadline.live.book import Book, Checkpoint, Horizon, Odds, Process, Registration, State
+from leadline.live.book import Book, Horizon, Odds, State
 from leadline.live.calls import CallState, Row, Scoreboard
 from leadline.live.changes import Change
 from leadline.live.odds import LEVEL
+from leadline.live.screen import STYLES, WIDTH, bullet, cut, filled, heading, small, table
 from leadline.report import plain, words
 
-WIDTH = 80
 _CAME: Mapping[CallState, tuple[str, str]] = MappingProxyType(
     {
         "hit": ("hit", "for"),
@@ -27,7 +28,6 @@ _CAME: Mapping[CallState, tuple[str, str]] = MappingProxyType(
         "not_resolvable": ("no telling", "open"),
     }
 )
-_STYLES = {"for": "bold blue", "against": "bold yellow", "open": "bold"}
 _INDENT = 5
 _FEW = 3
 Columns = Sequence[tuple[str, int]]
@@ -45,11 +45,18 @@ _LEGEND = (
     "next = the day on which something is settled next. No word turns on a single day."
 )
 
+_ODDS_LEGEND = (
+    "any day = the base rate: how often one started within so long of any day before. gain = how "
+    "much better past odds of this kind scored than it (Brier, 90% interval); below 0 worse."
+)
+
 
 def board(book: Book, told: Sequence[Change]) -> RenderableType:
     """Give the screen of an article on the book's last day; ``told`` is what changed that day."""
     return Group(
         *_head(book, f"LIVE  {book.article.title}"),
+        Text(filled(said.standing(book)), style="bold"),
+        Text(),
         *_claims(book),
         *_phase(book),
         *_triggers(book),
@@ -57,7 +64,7 @@ def board(book: Book, told: Sequence[Change]) -> RenderableType:
         *_changed(told, book.last),
         *_not_followed(book),
         Rule(style="dim"),
-        _small(words.NO_ADVICE),
+        small(words.NO_ADVICE),
     )
 
 
@@ -68,20 +75,20 @@ def claim(book: Book, ref: str, told: Sequence[Change]) -> RenderableType:
     state = said.state_of(book, ref, book.last)
     parts: list[RenderableType] = [
         *_head(book, f"LIVE  {ref}"),
-        Text(_filled(_quoted(found))),
+        Text(filled(_quoted(found))),
         Text(),
     ]
     if registration is None or state is None:
         parts += _not_measured(book, ref)
     elif not said.has_clock(registration):
-        parts.append(Text(_filled(plain.told(registration.clock))))
+        parts.append(Text(filled(plain.told(registration.clock))))
     else:
-        parts += _followed(registration, state, book.last)
+        parts += claim_screen.followed(registration, state, book.last)
     return Group(
         *parts,
-        *_changed([each for each in told if each.subject == ref], book.last),
+        *_changed(told, book.last),
         Rule(style="dim"),
-        _small(words.NO_ADVICE),
+        small(words.NO_ADVICE),
     )
 
 
@@ -93,7 +100,7 @@ def difference(article: str, told: Sequence[Change], since: date, until: date) -
     lines: list[RenderableType] = [Text(f"{article}: what changed from {span}", style="bold")]
     for day in sorted({each.day for each in told}):
         lines.append(Text(f"\n{words.day(day)}", style="bold"))
-        lines += map(_bullet, said.sentences(each for each in told if each.day == day))
+        lines += map(bullet, said.sentences(each for each in told if each.day == day))
     return Group(*lines)
 
 
@@ -102,32 +109,32 @@ def scoreboard(board: Scoreboard) -> RenderableType:
     lines: list[RenderableType] = [
         Text(f"CALLS of the library, as known at the end of {words.day(board.as_of)}", "bold"),
         Text(),
-        Text(f"{'said':<13}{'call':<40}{'any day':>7}{'of late':>9}  came", style="dim"),
+        Text(f"{'said':<13}{'call':<38}{'any day':>7}{'of late':>9}  came", style="dim"),
     ]
     for row in board.rows:
         lines += _call(row)
     return Group(
         *lines,
         Text(),
-        Text(_filled(board.words())),
+        Text(filled(board.words())),
         Text(
-            _filled(
+            filled(
                 "any day = how often such a call came true when made on any earlier day; of late = "
                 "on days of the four years before. No date, no mark, no telling."
             ),
             style="dim",
         ),
         Rule(style="dim"),
-        _small(words.NO_ADVICE),
+        small(words.NO_ADVICE),
     )
 
 
 def _call(row: Row) -> Iterator[Text]:
     label, tone = _CAME[row.state]
-    asked = textwrap.wrap(words.capital(plain.told(row.call)) or row.paraphrase, 38)
+    asked = textwrap.wrap(words.capital(plain.told(row.call)) or row.paraphrase, 37)
     base, recent = ("" if each is None else words.share(each) for each in (row.base, row.recent))
     yield Text.assemble(
-        f"{words.day(row.said):<13}{asked[0]:<40}{base:>7}{recent:>9}  ", (label, _STYLES[tone])
+        f"{words.day(row.said):<13}{asked[0]:<38}{base:>7}{recent:>9}  ", (label, STYLES[tone])
     )
     yield from (Text(f"{'':<13}{more}") for more in asked[1:])
     again = "" if row.same_as is None else f" The same call as {row.same_as}, counted once."
@@ -153,17 +160,17 @@ def _head(book: Book, title: str) -> Iterator[RenderableType]:
     yield Text(f"Next decision: {following}, 00:10 UTC.{held if data.ages else ''}")
     if data.stale:
         old = ", ".join(f"{name} ({data.ages[name]} days)" for name in data.stale)
-        yield Text(_filled(f"STALE, older than they should be: {old}."))
+        yield Text(filled(f"STALE, older than they should be: {old}."))
     yield Text()
 
 
 def _claims(book: Book) -> Iterator[RenderableType]:
     followed = said.followed(book)
     if not followed:
-        yield _heading("No claim here has a clock", gap=False)
+        yield heading("No claim here has a clock", gap=False)
         return
     n_claims = len(book.article.claims)
-    yield _heading(f"What can be followed: {len(followed)} of {n_claims} claims", gap=False)
+    yield heading(f"What can be followed: {len(followed)} of {n_claims} claims", gap=False)
     standing = [(each, said.state_of(book, each.ref, book.last)) for each in followed]
     calls = [each for each in standing if book.registrations[each[0].ref].call is not None]
     relations = [each for each in standing if each not in calls]
@@ -171,7 +178,7 @@ def _claims(book: Book) -> Iterator[RenderableType]:
         yield _titles("Calls: a mark to be reached in time", _CALLS)
     for each, state in calls:
         name = _name(each)
-        yield Text.assemble((name, "bold"), _cut(each.paraphrase, WIDTH - len(name)))
+        yield Text.assemble((name, "bold"), cut(each.paraphrase, WIDTH - len(name)))
         if state is not None:
             yield _row(" " * _INDENT, state, _of_call(state, book.last), _CALLS)
     if relations:
@@ -179,7 +186,7 @@ def _claims(book: Book) -> Iterator[RenderableType]:
     for each, state in relations:
         if state is not None:
             yield _row(_name(each), state, _of_relation(each, state), _RELATIONS)
-    yield _small(_LEGEND)
+    yield small(_LEGEND)
 
 
 def _titles(group: str, columns: Columns) -> Text:
@@ -197,7 +204,7 @@ def _row(name: str, state: State, cells: Iterable[str], columns: Columns) -> Tex
     line = Text.assemble((name, "bold"))
     told = (f"{said.ARROWS[state.state]} {word.label.lower()}", *cells)
     for place, (cell, (_, width)) in enumerate(zip(told, columns, strict=True)):
-        line.append(cell.ljust(width), style=_STYLES[word.tone] if place == 0 else "")
+        line.append(cell.ljust(width), style=STYLES[word.tone] if place == 0 else "")
     line.rstrip()
     return line
 
@@ -212,7 +219,7 @@ def _of_call(state: State, day: date) -> Iterator[str]:
 
 def _of_relation(each: Claim, state: State) -> Iterator[str]:
     yield _weighed(state)
-    yield _cut(each.paraphrase, _RELATIONS[-1][1] + _INDENT - len(_name(each)))
+    yield cut(each.paraphrase, _RELATIONS[-1][1] + _INDENT - len(_name(each)))
 
 
 def _weighed(state: State) -> str:
@@ -224,7 +231,7 @@ def _weighed(state: State) -> str:
 def _phase(book: Book) -> Iterator[RenderableType]:
     if book.article.watch is None or not book.article.watch.phases:
         return
-    yield _heading("Phase of the story")
+    yield heading("Phase of the story")
     found = said.phase_of(book, book.last)
     if found is None or not found.probabilities:
         yield Text("Not known on this day: a series it is read from was missing or too old.")
@@ -238,7 +245,7 @@ def _triggers(book: Book) -> Iterator[RenderableType]:
     found = said.triggers_of(book, book.last)
     if not found:
         return
-    yield _heading("Conditions that the article names")
+    yield heading("Conditions that the article names")
     for trigger, fired in found:
         since = "" if fired.since is None else f" since {words.day(fired.since)}"
         stands = "?" if fired.value is None else "yes" if fired.fired else "no"
@@ -246,26 +253,27 @@ def _triggers(book: Book) -> Iterator[RenderableType]:
             (stands.ljust(_INDENT), "bold"),
             f"{trigger.says.rstrip('.')}{since if fired.fired else ''}",
         )
-        yield _indented(Text(_cut(said.mark(trigger, fired), WIDTH - _INDENT), style="dim"))
+        yield _indented(Text(cut(said.mark(trigger, fired), WIDTH - _INDENT), style="dim"))
 
 
 def _odds(book: Book) -> Iterator[RenderableType]:
     for odds in said.odds_of(book, book.last):
-        yield _heading(f"Odds that {plain.told(odds.words)}")
+        yield heading(f"Odds that {plain.told(odds.words)}")
         yield _odds_table(odds)
         if added := [each for each in odds.horizons if each.added is not None]:
             gains = ", ".join(f"{words.percent(h.added)} ({h.weeks} weeks)" for h in added)
             what = f"What the claims' conditions add to {plain.short(odds.follower)}'s own past"
-            yield Text(_filled(f"{what}: {gains}."))
+            yield Text(filled(f"{what}: {gains}."))
+        yield small(_ODDS_LEGEND)
         if not any(horizon.skilled for horizon in odds.horizons):
-            yield Text(_filled(said.UNSKILLED), style="bold")
+            yield Text(filled(said.UNSKILLED), style="bold")
 
 
 def _odds_table(odds: Odds) -> Table:
-    table = _table("within", ">any day", ">today", f">{LEVEL:.0%} interval", ">gain on any day", "")
+    laid = table("within", ">any day", ">today", f">{LEVEL:.0%} interval", ">gain on any day", "")
     for horizon in odds.horizons:
-        table.add_row(*_horizon(horizon))
-    return table
+        laid.add_row(*_horizon(horizon))
+    return laid
 
 
 def _horizon(horizon: Horizon) -> Iterator[str]:
@@ -279,8 +287,8 @@ def _horizon(horizon: Horizon) -> Iterator[str]:
 
 
 def _changed(told: Sequence[Change], day: date) -> Iterator[RenderableType]:
-    yield _heading(f"Changed since {words.day(day - timedelta(days=1))}")
-    yield from map(_bullet, said.sentences(told))
+    yield heading(f"Changed since {words.day(day - timedelta(days=1))}")
+    yield from map(bullet, said.sentences(told))
     if not told:
         yield Text("Nothing.")
 
@@ -290,183 +298,25 @@ def _not_followed(book: Book) -> Iterator[RenderableType]:
     missing = said.freshness_of(book, book.last).missing
     if reasons:
         n_claims = sum(map(len, reasons.values()))
-        yield _heading(f"No clock: {n_claims} claims" if n_claims > 1 else "No clock: 1 claim")
+        yield heading(f"No clock: {n_claims} claims" if n_claims > 1 else "No clock: 1 claim")
         alone = [ids[0] for ids in reasons.values() if len(ids) == 1]
         for reason, ids in reasons.items():
             if len(ids) > 1 or len(alone) <= _FEW:
-                yield _bullet(f"{_ids(ids)}: {plain.told(reason)}")
+                yield bullet(f"{_ids(ids)}: {plain.told(reason)}")
         if len(alone) > _FEW:
             ref = f"{book.article.id}/{words.anchor(alone[0])}"
-            yield _bullet(f"{_ids(alone)}: each for a reason of its own (leadline live {ref}).")
+            yield bullet(f"{_ids(alone)}: each for a reason of its own (leadline live {ref}).")
     if missing:
-        yield _heading("Not measured")
+        yield heading("Not measured")
         yield from (
-            _bullet(f"{words.anchor(ref)}: {plain.told(why)}") for ref, why in missing.items()
+            bullet(f"{words.anchor(ref)}: {plain.told(why)}") for ref, why in missing.items()
         )
 
 
 def _not_measured(book: Book, ref: str) -> Iterator[RenderableType]:
     missing = said.freshness_of(book, book.last).missing
     yield Text("NOT MEASURED", style="bold")
-    yield Text(_filled(missing.get(ref, f"Nothing was written about it for {book.last}.")))
-
-
-def _followed(registration: Registration, state: State, day: date) -> Iterator[RenderableType]:
-    word = said.word_of(state)
-    clock = "" if state.day is None or state.of is None else f"day {state.day} of {state.of}, "
-    yield Text.assemble(
-        (f"{said.ARROWS[state.state]} {word.label.upper()}", _STYLES[word.tone]),
-        f"  {clock}since {words.day(state.since)}",
-    )
-    yield Text(_filled(plain.told(state.sentence)))
-    if (due := said.next_due(state, day)) is not None:
-        yield Text(f"Next: {words.day(due[0])}, {due[1]}.")
-    yield from _frozen(registration)
-    yield from _conditions(registration, state)
-    yield from _checkpoints(registration, state.checkpoints)
-    yield from _processes(state)
-    yield from _rules(registration)
-
-
-def _frozen(registration: Registration) -> Iterator[RenderableType]:
-    yield _heading(f"Fixed at publication, {words.day(registration.published)}")
-    if (call := registration.call) is not None:
-        yield _bullet(
-            f"The call: {plain.told(call.words)}; from {words.number(call.price)} to "
-            f"{words.number(call.mark)}."
-        )
-        yield _bullet(
-            f"Any day's odds of that: {words.share(call.q)}. The odds the claim is held to: "
-            f"{words.share(call.p)}."
-        )
-    if (line := registration.line) is not None:
-        yield _bullet(f"The relation: {plain.told(line.words)}.")
-    if (ceiling := registration.ceiling) is not None:
-        yield _bullet(
-            f"The condition said to be necessary: {plain.told(ceiling.words)}. Any day has it in "
-            f"{words.share(ceiling.q)}; were the claim right, a start would in "
-            f"{words.share(ceiling.p)}."
-        )
-
-
-def _conditions(registration: Registration, state: State) -> Iterator[RenderableType]:
-    if state.antecedent is None and not state.triggers:
-        return
-    yield _heading("Conditions")
-    if (held := state.antecedent) is not None:
-        yield _bullet(
-            f"{words.capital(plain.told(held.words))}: {said.condition(held)} "
-            f"({words.number(held.value)} against {words.number(held.threshold)})."
-        )
-    for trigger, fired in said.conditions(registration, state):
-        since = f", fulfilled since {words.day(fired.since)}" if fired.fired and fired.since else ""
-        yield _bullet(f"{trigger.says.rstrip('.')}{since or ', not fulfilled'}.")
-        yield Text(f"  {said.mark(trigger, fired)}", style="dim")
-
-
-def _checkpoints(
-    registration: Registration, checkpoints: Sequence[Checkpoint]
-) -> Iterator[RenderableType]:
-    if not checkpoints or registration.call is None:
-        return
-    yield _heading(f"Checkpoints: {plain.short(registration.call.series)} since publication")
-    table = _table(">day", "due", ">low", ">middle", ">high", ">it was", "")
-    for each in checkpoints:
-        table.add_row(
-            str(each.age),
-            words.day(each.due),
-            *map(words.percent, (each.low, each.median, each.high)),
-            "not yet" if each.value is None else words.percent(each.value),
-            _place(each),
-        )
-    yield table
-    yield _small("low, middle, high: 10, 50 and 90% of all spans of that length before the claim.")
-
-
-def _place(each: Checkpoint) -> str:
-    if each.value is None:
-        return ""
-    if each.value < each.low:
-        return "unusually low"
-    if each.value > each.high:
-        return "unusually high"
-    return "above the middle" if each.value > each.median else "below the middle"
-
-
-def _processes(state: State) -> Iterator[RenderableType]:
-    named = (("Official", state.outcomes), ("Faster, beside it", state.returns))
-    shown = [(name, process) for name, process in named if process is not None]
-    if not shown:
-        return
-    credit = "" if state.credit is None else f": {state.credit.state}"
-    since = "" if state.credit is None else f" since {words.day(state.credit.since)}"
-    yield _heading(f"Evidence since publication{credit}{since}")
-    if state.credit is not None:
-        yield Text(said.CREDIT[state.credit.state])
-    table = _table("", ">n", ">for", ">against", "effect (95%)", "could decide by")
-    for name, process in shown:
-        table.add_row(name, *_numbers(process))
-    yield table
-    for name, process in shown:
-        unit = f", effect in {process.unit}" if process.unit else ""
-        yield Text(_filled(f"{name}: {plain.told(process.words)}{unit}."), style="dim")
-    yield Text(
-        _filled(
-            "for, against: how many times better the claim's odds foretold what came than the base "
-            "rate did, and the other way round. 20 decides, whenever one looks."
-        ),
-        style="dim",
-    )
-
-
-def _numbers(process: Process) -> Iterator[str]:
-    yield str(process.n)
-    yield words.number(process.value, 2)
-    yield words.number(process.against, 2)
-    yield _effect(process)
-    yield "" if process.decides is None else words.day(process.decides)
-
-
-def _effect(process: Process) -> str:
-    if process.effect is None:
-        return ""
-    told = words.number(process.effect, 2)
-    if process.low is None or process.high is None:
-        return told
-    return f"{told} ({words.number(process.low, 2)} to {words.number(process.high, 2)})"
-
-
-def _rules(registration: Registration) -> Iterator[RenderableType]:
-    if not registration.rules:
-        return
-    yield _heading("Rules")
-    told = [
-        f"{name.replace('_', ' ')} {words.number(value)}"
-        for name, value in registration.rules.items()
-    ]
-    yield Text(_filled(f"{'; '.join(told)}."))
-    yield Text(f"Registration {registration.sha256[:12]}", style="dim")
-
-
-def _table(*titles: str) -> Table:
-    """Lay out a table; a title that begins with ``>`` stands over figures."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for title in titles:
-        is_figure = title.startswith(">")
-        table.add_column(title.removeprefix(">"), justify="right" if is_figure else "left")
-    return table
-
-
-def _heading(text: str, *, gap: bool = True) -> Text:
-    return Text(("\n" if gap else "") + text, style="bold")
-
-
-def _bullet(sentence: str) -> Text:
-    return Text(textwrap.fill(sentence, WIDTH, initial_indent="- ", subsequent_indent="  "))
-
-
-def _small(text: str) -> Text:
-    return Text(_filled(text), style="dim")
+    yield Text(filled(missing.get(ref, f"Nothing was written about it for {book.last}.")))
 
 
 def _indented(text: Text) -> Text:
@@ -476,14 +326,6 @@ def _indented(text: Text) -> Text:
 
 def _quoted(found: Claim) -> str:
     return f"\N{LEFT DOUBLE QUOTATION MARK}{found.paraphrase}\N{RIGHT DOUBLE QUOTATION MARK}"
-
-
-def _cut(text: str, width: int) -> str:
-    return textwrap.shorten(text, width, placeholder=" \N{HORIZONTAL ELLIPSIS}")
-
-
-def _filled(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
 
 
 def _ids(ids: Iterable[str]) -> str:

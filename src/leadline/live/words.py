@@ -1,13 +1,16 @@
 """What is followed, in words: once for screen, page and file."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from string import Formatter
 from types import MappingProxyType
 
 from leadline.claim import Claim, Trigger
 from leadline.live.book import (
     Body,
     Book,
+    Call,
     CreditState,
     Fired,
     Freshness,
@@ -18,7 +21,7 @@ from leadline.live.book import (
     Registration,
     State,
 )
-from leadline.live.changes import Change
+from leadline.live.changes import CREDIT_WORDS, Change
 from leadline.report import plain, words
 from leadline.report.words import Word
 from leadline.verdict import LiveState
@@ -33,25 +36,51 @@ ARROWS: Mapping[LiveState, str] = MappingProxyType(
         "not_published_yet": "\N{MIDDLE DOT}",
     }
 )
-CREDIT: Mapping[CreditState, str] = MappingProxyType(
+_CAME: Mapping[LiveState, tuple[str, str]] = MappingProxyType(
     {
-        "even": "What came since says little either way.",
-        "earning": "What came since fits the claim's odds better than the base rate.",
-        "losing": "What came since fits the base rate better than the claim's odds.",
-        "confirmed": "What came since would be rare indeed were the base rate right.",
-        "refuted": "What came since would be rare indeed were the claim's odds right.",
+        "hit": ("has reached it", "have reached it"),
+        "miss": ("has missed it", "have missed it"),
+        "on_course": ("is on course", "are on course"),
+        "not_so_far": ("is not on course so far", "are not on course so far"),
     }
 )
-UNSKILLED = "Use the base rate: past forecasts of this kind cannot be told from it."
-
-
-_CREDITED: Mapping[CreditState, Word] = MappingProxyType(
+_SPEAKS: Mapping[CreditState, str] = MappingProxyType(
     {
-        "even": Word("Even", "?", CREDIT["even"], "open"),
-        "earning": Word("Earning credit", "+", CREDIT["earning"], "for"),
-        "losing": Word("Losing credit", "-", CREDIT["losing"], "against"),
-        "confirmed": Word("Confirmed", "++", CREDIT["confirmed"], "for"),
-        "refuted": Word("Refuted", "--", CREDIT["refuted"], "against"),
+        "confirmed": "confirms",
+        "earning": "speaks for",
+        "losing": "speaks against",
+        "refuted": "refutes",
+        "even": "says little of",
+    }
+)
+_WAITS = "too new to count"
+UNSKILLED = "Use the base rate: past forecasts of this kind cannot be told from it."
+_RULES = (
+    "A condition, a trigger, a phase or a word turns only once the other has been so on "
+    "{days_in_a_row:g} days in a row, with {new_values:g} new values among them.",
+    "A claim is on course once its follower is ahead of {on_course:.0%} of its usual paths. It is "
+    "not so far once that is {not_so_far:.0%} or less.",
+    "A hit is dated to the first close at the mark. It is written once the next close has not "
+    "shown that one to be a misprint. A hit or a miss is final.",
+    "A phase begins at a probability of {phase_begins:.0%}. It ends under {phase_ends:.0%}.",
+    "A claim earns credit once the evidence for it reaches {credit_begins:g}, and loses credit "
+    "once that against it does. Either ends under {credit_ends:g}.",
+    "Evidence of {decides:g} by the official outcomes decides for ever: in one of {decides:g} "
+    "histories at most chance would ever bring as much.",
+)
+
+
+def _credited(state: CreditState, label: str, sign: str, tone: str) -> Word:
+    return Word(label, sign, f"{words.capital(CREDIT_WORDS[state])}.", tone)
+
+
+CREDIT: Mapping[CreditState, Word] = MappingProxyType(
+    {
+        "even": _credited("even", "Even", "?", "open"),
+        "earning": _credited("earning", "Earning credit", "+", "for"),
+        "losing": _credited("losing", "Losing credit", "-", "against"),
+        "confirmed": _credited("confirmed", "Confirmed", "++", "for"),
+        "refuted": _credited("refuted", "Refuted", "--", "against"),
     }
 )
 
@@ -96,7 +125,7 @@ def state_of(book: Book, ref: str, day: date) -> State | None:
 def word_of(state: State) -> Word:
     """Give the word of a claim: its state, or its credit where it names no mark to reach."""
     if state.state == "not_applicable" and state.credit is not None:
-        return _CREDITED[state.credit.state]
+        return CREDIT[state.credit.state]
     return words.LIVE[state.state]
 
 
@@ -150,8 +179,46 @@ def sentences(told: Iterable[Change]) -> Iterator[str]:
     alike: dict[tuple[date, str], list[str]] = {}
     for each in told:
         rest = each.sentence.removeprefix(f"{each.subject}: ")
-        alike.setdefault((each.day, rest), []).append(words.anchor(each.subject))
-    return (f"{', '.join(names)}: {plain.told(rest)}" for (_, rest), names in alike.items())
+        # An article's own id is no claim's.
+        names = [words.anchor(each.subject)] if "/" in each.subject else []
+        alike.setdefault((each.day, rest), []).extend(names)
+    for (_, rest), names in alike.items():
+        said = plain.told(rest)
+        yield f"{words.listed(names)}: {said}" if names else words.capital(said)
+
+
+def rules(registrations: Iterable[Registration]) -> Iterator[str]:
+    """Say the rules under which words turn, with their thresholds, each once."""
+    fixed = {tuple(sorted(each.rules.items())): each.rules for each in registrations}
+    for thresholds in fixed.values():
+        for text in _RULES:
+            names = [name for _, name, _, _ in Formatter().parse(text) if name]
+            if all(name in thresholds for name in names):
+                yield text.format_map(thresholds)
+
+
+def frozen(registration: Registration) -> Iterator[str]:
+    """Say what was fixed at publication."""
+    if (call := registration.call) is not None:
+        yield (
+            f"The call: {plain.told(call.words)}. That is from {words.number(call.price)} to "
+            f"{words.number(call.mark)}."
+        )
+    if registration.line is not None:
+        yield f"The relation: {plain.told(registration.line.words)}."
+    if (ceiling := registration.ceiling) is not None:
+        yield (
+            f"The condition said to be necessary: {plain.told(ceiling.words)}. By chance a start "
+            f"has it in {words.share(ceiling.q)}, by the claim in {words.share(ceiling.p)}."
+        )
+
+
+def call_odds(call: Call) -> str:
+    """Say how likely a call is, chance first."""
+    return (
+        f"On any day the odds of such a call are {words.share(call.q)}. The odds it is held to "
+        f"are {words.share(call.p)}."
+    )
 
 
 def condition(held: Held) -> str:
@@ -166,6 +233,46 @@ def evidence(process: Process) -> str:
 
 def mark(trigger: Trigger, fired: Fired) -> str:
     """Write a trigger's value and threshold, "the dollar index: 98.2, needs under 80"."""
-    side = "above" if trigger.above is not None else "under"
-    value = "not known" if fired.value is None else words.number(fired.value)
-    return f"{plain.short(trigger.series)}: {value}, needs {side} {words.number(fired.threshold)}"
+    name, is_above = plain.short(trigger.series), trigger.above is not None
+    if fired.value is None:
+        return f"{name}: not known, data missing or too old"
+    is_met = fired.value > fired.threshold if is_above else fired.value < fired.threshold
+    waits = "" if is_met == fired.fired else f", {_WAITS}"
+    if fired.is_flag:
+        return f"{name}: {'yes' if fired.value else 'no'} on the last day{waits}"
+    side = "above" if is_above else "under"
+    return f"{name}: {words.number(fired.value)}, needs {side} {words.number(fired.threshold)}"
+
+
+def antecedent(held: Held) -> str:
+    """Write the antecedent's value and threshold, "it stands at +2.7% and needs more than zero"."""
+    least = words.percent(held.threshold) if held.threshold else "zero"
+    waits = "" if held.holds == (held.value > held.threshold) else f", {_WAITS}"
+    return f"it stands at {words.percent(held.value)} and needs more than {least}{waits}"
+
+
+def standing(book: Book) -> str:
+    """Say in plain words how the claims stand on the book's last day."""
+    found = followed(book)
+    stood = [(each, state_of(book, each.ref, book.last)) for each in found]
+    known = [(book.registrations[each.ref], state) for each, state in stood if state is not None]
+    calls = Counter(state.state for frozen, state in known if frozen.call is not None)
+    others = Counter(
+        state.credit.state
+        for frozen, state in known
+        if frozen.call is None and state.credit is not None
+    )
+    told = []
+    if n := calls.total():
+        came = [f"{calls[each]} {_CAME[each][calls[each] > 1]}" for each in _CAME if calls[each]]
+        told.append(f"{_name(n)} a mark to be reached by a day: {words.listed(came)}.")
+    if n := others.total():
+        came = [f"{_SPEAKS[each]} {others[each]}" for each in _SPEAKS if others[each]]
+        told.append(f"{_name(n)} no mark: what came since {words.listed(came)}.")
+    if n := len(book.article.claims) - len(found):
+        told.append(f"{n} cannot be followed.")
+    return " ".join(told)
+
+
+def _name(n: int) -> str:
+    return "1 claim names" if n == 1 else f"{n} claims name"

@@ -72,13 +72,7 @@ def work_at_once(url, seconds):
     crowd.read_until(url, time.time() + 0.01, None)
     until, faults = time.time() + seconds, crowd.context.SimpleQueue()
     jobs = [crowd.write_until] * 4 + [crowd.read_until] * 4
-    workers = [crowd.context.Process(target=job, args=(url, until, faults)) for job in jobs]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert faults.empty(), faults.get()
-    assert all(worker.exitcode == 0 for worker in workers)
+    crowd.work_off([(job, (url, until, faults)) for job in jobs], faults)
     with Database.open(url) as db:
         crowd.whole(DatabaseStore(db).series(crowd.SERIES))
 
@@ -93,15 +87,6 @@ def test_eight_processes_write_and_read_for_a_minute(store_url):
 
 
 def test_eight_processes_may_open_an_empty_store_at_once(store_url):
-    start, faults = crowd.context.Barrier(8), crowd.context.SimpleQueue()
-    workers = [
-        crowd.context.Process(target=crowd.agree, args=(store_url, start, faults)) for _ in range(8)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert faults.empty(), faults.get()
-    assert [worker.exitcode for worker in workers] == [0] * 8
+    crowd.at_once(8, crowd.agree, store_url)
     with Database.open(store_url) as db:
         assert len(consents.history(db)) == 8

@@ -130,15 +130,7 @@ def test_a_store_of_before_keeps_what_is_in_it(of_before):
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_eight_processes_may_bring_a_store_of_before_up_to_date_at_once(of_before):
-    start, faults = crowd.context.Barrier(8), crowd.context.SimpleQueue()
-    workers = [
-        crowd.context.Process(target=crowd.agree, args=(of_before, start, faults)) for _ in range(8)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert faults.empty(), faults.get()
+    crowd.at_once(8, crowd.agree, of_before)
     with Database.open(of_before) as db:
         assert len(consents.history(db)) == 9
         assert len(entries(db)) == 3
