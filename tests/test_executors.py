@@ -1,12 +1,14 @@
 """Names become executors; arrays travel once, known by their hash."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_info
 
 from leadline import executors
 from leadline.worlds import NULL_WORLDS
@@ -20,23 +22,51 @@ def blas_threads():
     return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
 
-@pytest.mark.parametrize("kind", ["threads", "processes"])
-def test_workers_compute_with_one_blas_thread_each(kind):
-    with executors.executor(kind, 1) as pool:
+def said_by_a_fresh_process(code):
+    """Run code where nothing but what it imports has loaded a BLAS or set its threads."""
+    begin = (
+        "from threadpoolctl import threadpool_info, threadpool_limits\n"
+        "import numpy, scipy.linalg\n"
+        "from leadline import executors\n"
+        "def blas_threads():\n"
+        "    blas = [each for each in threadpool_info() if each['user_api'] == 'blas']\n"
+        "    return max(each['num_threads'] for each in blas)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", begin + code], capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_threads_compute_with_one_blas_thread_each():
+    said = said_by_a_fresh_process(
+        "with executors.executor('threads', 1) as pool:\n"
+        "    print(pool.submit(blas_threads).result())"
+    )
+    assert said == ["1"]
+
+
+def test_processes_compute_with_one_blas_thread_each():
+    with executors.executor("processes", 1) as pool:
         assert pool.submit(blas_threads).result() == 1
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_only_processes_work_elsewhere(kind):
+    with executors.executor(kind, 1) as pool:
         assert (pool.submit(os.getpid).result() == os.getpid()) == (kind == "threads")
 
 
 def test_of_overlapping_blocks_the_first_to_close_leaves_the_limit_in_place():
-    with threadpool_limits(2, "blas"):
-        before = blas_threads()
-        first, second = executors.one_blas_thread(), executors.one_blas_thread()
-        first.__enter__()
-        second.__enter__()
-        first.__exit__(None, None, None)
-        assert blas_threads() == 1
-        second.__exit__(None, None, None)
-        assert blas_threads() == before
+    said = said_by_a_fresh_process(
+        "before = blas_threads()\n"
+        "first, second = executors.one_blas_thread(), executors.one_blas_thread()\n"
+        "first.__enter__(); second.__enter__(); first.__exit__(None, None, None)\n"
+        "print(blas_threads())\n"
+        "second.__exit__(None, None, None)\n"
+        "print(blas_threads() == before)"
+    )
+    assert said == ["1", "True"]
 
 
 def test_an_executor_is_given_back_and_stays_open():
