@@ -1,6 +1,6 @@
 """Every day since publication, one after the other, each by what was known on it alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,10 +12,10 @@ from leadline.data.gather import RevisedData, gather_held, no_series
 from leadline.errors import DataError
 from leadline.live import odds, states
 from leadline.live.book import Body, Book, Row
+from leadline.live.needs import published
 from leadline.live.readings import Signal, phases, read, signal
 from leadline.live.register import deciding, register, series_of
-
-Progress = Callable[[str, float], None]
+from leadline.trial import Progress
 
 
 def follow(
@@ -28,11 +28,11 @@ def follow(
     Raises DataError where nothing was published before ``as_of``.
     """
     article, whole = _articles(what)
-    published = min(claim.first_seen for claim in article.claims)
-    if as_of <= published:
+    first = published(article)
+    if as_of <= first:
         msg = (
-            f"{article.id} appeared on {published}; the first day to follow is "
-            f"{published + timedelta(days=1)}, and as_of is {as_of}."
+            f"{article.id} appeared on {first}; the first day to follow is "
+            f"{first + timedelta(days=1)}, and as_of is {as_of}."
         )
         raise DataError(msg)
     held = _gathered(article, whole, store, as_of)
@@ -47,7 +47,7 @@ def follow(
             followed[claim.ref] = _followed(claim, article, panel, signals)
         if progress is not None:
             progress(claim.ref, number / (len(article.claims) + 1))
-    days = [published + timedelta(days=n) for n in range(1, (as_of - published).days + 1)]
+    days = [first + timedelta(days=n) for n in range(1, (as_of - first).days + 1)]
     rows = [
         Row(subject=article.id, day=day, body=body, about=about)
         for day, body, about in _about(article, whole, held, days, missing)

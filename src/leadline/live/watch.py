@@ -21,11 +21,11 @@ from leadline.live.follow import follow
 from leadline.live.ledger import Written
 from leadline.live.needs import series_of
 from leadline.live.words import freshness_of
+from leadline.trial import Progress
 
 if TYPE_CHECKING:
     from leadline.data.fetching import Outcome
 
-Progress = Callable[[str, float], None]
 BETWEEN = 15
 """Minutes after which what was not taken is sent again."""
 _NAME = "watch"
