@@ -37,7 +37,12 @@ class Receiver:
 
     def handle(self, handler):
         """Do to one request what is drawn for it."""
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        length = int(handler.headers["Content-Length"])
+        body = handler.rfile.read(length)
+        if len(body) < length:
+            # Its sender was killed, or gave up, while it wrote: no request at all.
+            handler.close_connection = True
+            return
         key = handler.headers["Idempotency-Key"]
         with self._lock:
             if not verify_signature(SECRET, handler.headers[SIGNATURE], body):
