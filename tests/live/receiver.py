@@ -42,7 +42,7 @@ class Receiver:
         if len(body) < length:
             # Its sender was killed, or gave up, while it wrote: no request at all.
             handler.close_connection = True
-            return
+            return None
         key = handler.headers["Idempotency-Key"]
         with self._lock:
             if not verify_signature(SECRET, handler.headers[SIGNATURE], body):
