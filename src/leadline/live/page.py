@@ -17,7 +17,7 @@ from leadline.live.changes import Change, changes
 from leadline.live.lags import Lag
 from leadline.live.odds_pictures import odds, reliability
 from leadline.report import plain, words
-from leadline.report.document import data_block, rendered
+from leadline.report.document import Sheet, filed
 from leadline.report.views import FigureView, figure, small_figure
 
 _RECENT = 3
@@ -72,6 +72,20 @@ def page(
 ) -> str:
     """Give what came of an article as a single HTML file that needs neither network nor script.
 
+    The parameters are those of `sheet`.
+    """
+    return filed(sheet(book, scoreboard=scoreboard, lags=lags, reports=reports))
+
+
+def sheet(
+    book: Book,
+    *,
+    scoreboard: Scoreboard | None = None,
+    lags: Sequence[Lag] = (),
+    reports: Mapping[str, str] | None = None,
+) -> Sheet:
+    """Lay out what came of an article.
+
     Parameters
     ----------
     book : Book
@@ -84,15 +98,17 @@ def page(
         For the id of a claim, such as S27, the address of its report.
     """
     shown = view(book, scoreboard=scoreboard, lags=lags, reports=reports)
-    return rendered(
+    return Sheet(
         "live.html.j2",
         title=f"{shown.heading} · since publication · Leadline",
         description=shown.answer,
-        json_ld=data_block(_described(book, shown)),
+        json_ld=_described(book, shown),
         version=leadline.__version__,
-        article=book.article,
-        v=shown,
-        how_to_read=tuple(pictures.HOW_TO_READ.items()),
+        context={
+            "article": book.article,
+            "v": shown,
+            "how_to_read": tuple(pictures.HOW_TO_READ.items()),
+        },
     )
 
 

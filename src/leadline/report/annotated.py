@@ -8,11 +8,12 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+import leadline
 from leadline.annotate import Annotated, Sentence
 from leadline.annotate import Match as Stated
 from leadline.claim import Article, Claim
 from leadline.report import icons, plain, words
-from leadline.report.document import _static, data_block, rendered
+from leadline.report.document import Sheet, filed
 from leadline.report.jsonld import claim_review
 from leadline.verdict import Outcome, Verdict
 
@@ -76,27 +77,36 @@ class Count:
 def reading_page(read: Annotated, article: Article, verdicts: Verdicts) -> str:
     """Give the text as one HTML file, each claim in it marked with its outcome.
 
-    ``verdicts`` holds a verdict for each claim's id, or None where it was not heard. The file
-    holds the text; nothing else does.
+    The parameters are those of `sheet`. The file holds the text; nothing else does.
+    """
+    return filed(sheet(read, article, verdicts))
+
+
+def sheet(read: Annotated, article: Article, verdicts: Verdicts) -> Sheet:
+    """Lay out the text, each claim in it marked with its outcome.
+
+    ``verdicts`` holds a verdict for each claim's id, or None where it was not heard.
     """
     stated = [article.claim(name) for name in read.stated]
     heard = [verdict for claim in stated if (verdict := verdicts.get(claim.id)) is not None]
     graph = [node for verdict in heard for node in claim_review(verdict)["@graph"]]
     tags = {claim.id: _tag(claim, verdicts.get(claim.id)) for claim in article.claims}
-    return rendered(
+    return Sheet(
         "annotated.html.j2",
         title=f"A text read against {article.title} · Leadline",
         description=summary(read, article, verdicts),
-        json_ld=data_block({"@context": "https://schema.org", "@graph": graph}),
-        version=heard[0].made_by.leadline if heard else "",
-        reading_style=Markup(_static("annotated.css")),  # noqa: S704 - our own file
-        article=article,
-        summary=summary(read, article, verdicts),
-        counts=_counts(read, tags),
-        blocks=tuple(_blocks(read, tags)),
-        stated=[tags[claim.id] for claim in stated],
-        absent=[tags[claim.id] for claim in article.claims if claim not in stated],
-        n_not_heard=len(stated) - len(heard),
+        json_ld={"@context": "https://schema.org", "@graph": graph},
+        version=heard[0].made_by.leadline if heard else leadline.__version__,
+        style="annotated.css",
+        context={
+            "article": article,
+            "summary": summary(read, article, verdicts),
+            "counts": _counts(read, tags),
+            "blocks": tuple(_blocks(read, tags)),
+            "stated": [tags[claim.id] for claim in stated],
+            "absent": [tags[claim.id] for claim in article.claims if claim not in stated],
+            "n_not_heard": len(stated) - len(heard),
+        },
     )
 
 

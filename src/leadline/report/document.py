@@ -5,12 +5,14 @@ import hashlib
 import importlib.resources
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+import leadline
 from leadline.claim import Article, Claim
 from leadline.evidence.exhibits import Exhibit
 from leadline.report import argument, articles, icons, plain, views, words
@@ -22,6 +24,20 @@ from leadline.verdict import Verdict
 Progress = Callable[[str, float], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a page says, before the layout it stands in: a file of its own or a site."""
+
+    template: str
+    title: str
+    description: str
+    json_ld: Mapping[str, Any]
+    version: str
+    context: Mapping[str, Any]
+    style: str = ""
+    """The file of a style of its own, if it has one."""
+
+
 def page(
     verdict: Verdict,
     *,
@@ -31,6 +47,21 @@ def page(
     followed: Sequence[Exhibit] = (),
 ) -> str:
     """Give the report on one claim as a single HTML file.
+
+    The parameters are those of `sheet`.
+    """
+    return filed(sheet(verdict, claim=claim, url=url, whole=whole, followed=followed))
+
+
+def sheet(
+    verdict: Verdict,
+    *,
+    claim: Claim | None = None,
+    url: str | None = None,
+    whole: str | None = None,
+    followed: Sequence[Exhibit] = (),
+) -> Sheet:
+    """Lay out the report on one claim.
 
     Parameters
     ----------
@@ -48,14 +79,13 @@ def page(
     """
     verdict = plain.verdict(verdict)
     told = views.of(verdict, claim=claim, followed=followed)
-    return rendered(
+    return Sheet(
         "claim.html.j2",
         title=f"{told.outcome.label}: {verdict.claim.paraphrase} · Leadline",
         description=verdict.history.sentence,
-        json_ld=data_block(claim_review(verdict, url=url)),
+        json_ld=claim_review(verdict, url=url),
         version=verdict.made_by.leadline,
-        c=told,
-        whole=whole,
+        context={"c": told, "whole": whole},
     )
 
 
@@ -68,7 +98,26 @@ def article_page(
     followed: Sequence[Exhibit] = (),
     progress: Progress | None = None,
 ) -> str:
-    """Give the report on an article: scoreboard, key pictures, argument, every claim in short.
+    """Give the report on an article as a single HTML file.
+
+    The parameters are those of `article_sheet`.
+    """
+    made = article_sheet(
+        article, verdicts, url=url, pages=pages, followed=followed, progress=progress
+    )
+    return filed(made)
+
+
+def article_sheet(
+    article: Article,
+    verdicts: Sequence[Verdict],
+    *,
+    url: str | None = None,
+    pages: Mapping[str, str] | None = None,
+    followed: Sequence[Exhibit] = (),
+    progress: Progress | None = None,
+) -> Sheet:
+    """Lay out the report on an article: scoreboard, key pictures, argument, every claim in short.
 
     Parameters
     ----------
@@ -106,27 +155,29 @@ def article_page(
 
     odds = adjusted(tuple(verdicts))
     graph = [node for v in verdicts for node in claim_review(v, url=url)["@graph"]]
-    return rendered(
+    return Sheet(
         "article.html.j2",
         title=f"{article.title} · Leadline",
         description=articles.summary(verdicts),
-        json_ld=data_block({"@context": "https://schema.org", "@graph": graph}),
-        version=verdicts[0].made_by.leadline if verdicts else "",
-        article=article,
-        counts=articles.counts(verdicts),
-        said=[s for s in (articles.live(verdicts), articles.informativeness(verdicts)) if s],
-        claims=_placed(told, article, odds, pages or {}),
-        types=list(dict.fromkeys(view.sort for view in told if view.sort)),
-        outcomes=[count.word.label for count in articles.counts(verdicts)],
-        keys=[
-            articles.KeyView(articles.link(verdict), views.figure(exhibit, f"key-{place}"))
-            for place, verdict, exhibit in shown
-        ],
-        followed=[views.figure(plain.readable(e), f"followed-{e.name}") for e in followed],
-        argument=articles.argued(article, verdicts),
-        odds=articles.odds_rows(verdicts, odds),
-        odds_said=articles.odds_said(odds),
-        data=data_table([row for verdict in verdicts for row in verdict.data]),
+        json_ld={"@context": "https://schema.org", "@graph": graph},
+        version=verdicts[0].made_by.leadline if verdicts else leadline.__version__,
+        context={
+            "article": article,
+            "counts": articles.counts(verdicts),
+            "said": [s for s in (articles.live(verdicts), articles.informativeness(verdicts)) if s],
+            "claims": _placed(told, article, odds, pages or {}),
+            "types": list(dict.fromkeys(view.sort for view in told if view.sort)),
+            "outcomes": [count.word.label for count in articles.counts(verdicts)],
+            "keys": [
+                articles.KeyView(articles.link(verdict), views.figure(exhibit, f"key-{place}"))
+                for place, verdict, exhibit in shown
+            ],
+            "followed": [views.figure(plain.readable(e), f"followed-{e.name}") for e in followed],
+            "argument": articles.argued(article, verdicts),
+            "odds": articles.odds_rows(verdicts, odds),
+            "odds_said": articles.odds_said(odds),
+            "data": data_table([row for verdict in verdicts for row in verdict.data]),
+        },
     )
 
 
@@ -185,7 +236,8 @@ def data_block(value: Any) -> Markup:
 
 
 @cache
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """Give a file of our style or script as text."""
     folder = importlib.resources.files("leadline.report").joinpath("static")
     return folder.joinpath(name).read_text("utf-8").strip()
 
@@ -194,43 +246,56 @@ def _variables(colours: Mapping[str, str]) -> str:
     return "".join(f"--{name}:{value};" for name, value in colours.items())
 
 
-def _style() -> str:
+def style() -> str:
+    """Give the style of every page, its colours in light and in dark first."""
     return (
         f":root{{color-scheme:light dark;{_variables(LIGHT)}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}\n"
-        + _static("page.css")
+        + static("page.css")
     )
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("leadline.report", "templates"),
+def environment(loader: BaseLoader) -> Environment:
+    """Give an environment for our templates: everything escaped, nothing undefined."""
+    made = Environment(
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
+    made.globals.update(
         day=words.day,
         capital=words.capital,
         icon=lambda sign: Markup(icons.icon(sign)),  # noqa: S704 - from a fixed table
         no_advice=words.NO_ADVICE,
     )
-    return environment
+    return made
 
 
-def rendered(template: str, **context: Any) -> str:
-    """Fill a template in: a page that needs no network, with our style and script inside."""
-    script = _static("page.js")
+@cache
+def _alone() -> Environment:
+    return environment(PackageLoader("leadline.report", "templates"))
+
+
+def filed(sheet: Sheet) -> str:
+    """Give a page as a file that needs no network, with style and script inside."""
+    script = static("page.js")
     digest = hashlib.sha256(script.encode()).digest()
     return (
-        _environment()
-        .get_template(template)
+        _alone()
+        .get_template(sheet.template)
         .render(
-            style=Markup(_style()),  # noqa: S704 - our own file
+            layout="base.html.j2",
+            files=None,
+            title=sheet.title,
+            description=sheet.description,
+            json_ld=data_block(sheet.json_ld),
+            version=sheet.version,
+            style=Markup(style()),  # noqa: S704 - our own file
+            own_style=Markup(static(sheet.style)) if sheet.style else "",  # noqa: S704 - the same
             script=Markup(script),  # noqa: S704 - our own file
             script_hash=base64.b64encode(digest).decode(),
-            **context,
+            **sheet.context,
         )
     )

@@ -9,7 +9,7 @@ import leadline
 from leadline import report
 from leadline.evidence.exhibits import Table
 from leadline.report import words
-from leadline.report.document import data_block, rendered
+from leadline.report.document import Sheet, filed
 from leadline.report.tables import TableView
 from leadline.report.views import figure
 from leadline.scan.caveats import caveats
@@ -29,29 +29,36 @@ Numbers = tuple[tuple[str, str], ...]
 
 def page(found: Scan) -> str:
     """Give the report on a scan as a single HTML file that needs neither network nor script."""
+    return filed(sheet(found))
+
+
+def sheet(found: Scan) -> Sheet:
+    """Lay out the report on a scan."""
     title = f"Who leads whom among {len(found.assets):,} series"
     said = found.summary().split("\n")
-    return rendered(
+    return Sheet(
         "scan.html.j2",
         title=f"{title} · Leadline",
         description=said[1],
-        json_ld=data_block(_described(found, title)),
+        json_ld=_described(found, title),
         version=leadline.__version__,
-        heading=title,
-        span=f"{words.day(found.first_day)} to {words.day(found.last_day)}",
-        answer=answer(found),
-        numbers=numbers(found),
-        said=said,
-        caveats=caveats(found),
-        figures=[figure(shown, shown.name) for shown in exhibits(found)],
-        left_out=_frame(found.left_out, "Series that took no part, and why"),
-        stale=_frame(found.stale, "Prices that stood still for five of their days or more"),
-        ticks=_frame(found.ticks, "Prices that leap away and are back the day after"),
-        settings=_settings(found),
-        receipt=(
-            ("prices, SHA-256", str(found.manifest["prices"]).removeprefix("sha256:")),
-            ("code", f"Leadline {leadline.__version__}"),
-        ),
+        context={
+            "heading": title,
+            "span": f"{words.day(found.first_day)} to {words.day(found.last_day)}",
+            "answer": answer(found),
+            "numbers": numbers(found),
+            "said": said,
+            "caveats": caveats(found),
+            "figures": [figure(shown, shown.name) for shown in exhibits(found)],
+            "left_out": _frame(found.left_out, "Series that took no part, and why"),
+            "stale": _frame(found.stale, "Prices that stood still for five of their days or more"),
+            "ticks": _frame(found.ticks, "Prices that leap away and are back the day after"),
+            "settings": _settings(found),
+            "receipt": (
+                ("prices, SHA-256", str(found.manifest["prices"]).removeprefix("sha256:")),
+                ("code", f"Leadline {leadline.__version__}"),
+            ),
+        },
     )
 
 

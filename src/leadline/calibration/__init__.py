@@ -1,0 +1,1 @@
+"""The instrument measured: how often kinds of test and verdicts err where the truth is known."""
