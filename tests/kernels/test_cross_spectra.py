@@ -34,6 +34,21 @@ def test_they_are_the_sums_over_time(seed, n_obs, half, first):
     np.testing.assert_allclose(found, plain, atol=2e-5 * n_obs)
 
 
+def test_a_wide_tile_goes_back_to_lags_some_columns_at_a_time(rng):
+    u, v = (rng.standard_normal((n, 150)).astype(np.float32) for n in (48, 32))
+    size = (60 // 2) * (cs.window(-60, 60, 150).n_frequencies // 2)
+    assert cs._parts(u.shape[0] * v.shape[0], size) > 1
+    found, plain = sums_of(u, v, -60, 60)
+    np.testing.assert_allclose(found, plain, atol=1e-3)
+
+
+def test_signs_are_the_days_of_the_series_that_moves_after(rng):
+    u = rng.standard_normal((5, 70)).astype(np.float32)
+    sign = rng.choice(np.float32([-1, 1]), 70)
+    forward = cs.Forward(cs.window(0, 4, 70), u)
+    np.testing.assert_array_equal(forward.signed(u, sign), forward.following(u * sign))
+
+
 @given(n_obs=st.integers(1, 5000), half=st.integers(0, 500))
 def test_a_window_holds_all_days_and_wraps_no_lag(n_obs, half):
     given_window = cs.window(-half, half, n_obs)

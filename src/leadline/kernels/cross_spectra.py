@@ -11,14 +11,18 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import fft
+from scipy import fft, fftpack
 
 TILE = 48
 """Series a side, so that a tile's sums stay in the cache (benchmarks/scan.py)."""
 TILE_ELSEWHERE = 512
 """The same where the array module is not NumPy, and a product must fill a device."""
-BACK_COST = 1.1
+BACK_COST = 0.8
 """A multiplication on the way back, in those of the product over hops (benchmarks/scan.py)."""
+SMALL = 10**6
+"""Multiplications up to which OpenBLAS multiplies matrices where they lie, not in packed copies."""
+NARROW = 64
+"""Columns below which a product gains nothing by that."""
 
 
 class Window(NamedTuple):
@@ -91,7 +95,8 @@ def leading(values: Any, given: Window) -> list[Any]:
     Real parts of all hops, then imaginary ones; those of the lowest and the highest frequency
     are halved, for the others stand for their conjugates, too.
     """
-    return [_leading(tile, given) for tile in _tiles(values)]
+    forward = Forward(given, values)
+    return [forward.leading(tile) for tile in _tiles(values)]
 
 
 def following(values: Any, given: Window) -> list[Any]:
@@ -100,7 +105,8 @@ def following(values: Any, given: Window) -> list[Any]:
     Real, imaginary and negated real parts: the first two thirds go with ``leading`` into the real
     part of the product with its conjugate, the last two into the imaginary one.
     """
-    return [_following(tile, given) for tile in _tiles(values)]
+    forward = Forward(given, values)
+    return [forward.following(tile) for tile in _tiles(values)]
 
 
 def _tiles(values: Any) -> list[Any]:
@@ -108,44 +114,89 @@ def _tiles(values: Any) -> list[Any]:
     return [values[i : i + step] for i in range(0, values.shape[0], step)]
 
 
-def _leading(values: Any, given: Window) -> Any:
-    n_series = values.shape[0]
-    parts = zeros((given.size, given.n_hops, n_series), values)
-    for b in range(given.n_hops):
-        part = values[:, b * given.hop : (b + 1) * given.hop].T
-        # Moved on by half the window, its lags lie even about zero.
-        parts[given.half : given.half + part.shape[0], b] = part
-    spectrum = _transform(parts)
-    out = zeros((given.n_frequencies, 2 * given.n_hops, n_series), values)
-    out[:, : given.n_hops] = spectrum.real
-    out[:, given.n_hops :] = spectrum.imag
-    # The others stand for their conjugates, too.
-    out[0] /= 2
-    out[-1] /= 2
-    return out
+class Room:
+    """Arrays in float32 that are kept for the next time: their memory is not asked for again."""
+
+    def __init__(self, like: Any) -> None:
+        self.like = like
+        self.held: dict[tuple[int, ...], Any] = {}
+
+    def of(self, name: int, shape: tuple[int, ...]) -> Any:
+        """Give the array of that name and shape, zeros at first."""
+        key = (name, *shape)
+        if key not in self.held:
+            self.held[key] = zeros(shape, self.like)
+        return self.held[key]
 
 
-def _following(values: Any, given: Window) -> Any:
-    n_series, n_obs = values.shape
-    parts = zeros((given.size, given.n_hops, n_series), values)
-    for b in range(given.n_hops):
-        start = b * given.hop + given.first
-        stop = min(start + given.size, n_obs)
-        if stop > max(start, 0):
-            parts[max(-start, 0) : stop - start, b] = values[:, max(start, 0) : stop].T
-    spectrum = _transform(parts)
-    out = zeros((given.n_frequencies, 3 * given.n_hops, n_series), values)
-    out[:, : given.n_hops] = spectrum.real
-    out[:, given.n_hops : 2 * given.n_hops] = spectrum.imag
-    out[:, 2 * given.n_hops :] = -spectrum.real
-    return out
+class Forward:
+    """The way from a tile's series to their frequencies, and the room that it takes."""
+
+    def __init__(self, given: Window, like: Any) -> None:
+        self.given = given
+        self.room = Room(like)
+
+    def leading(self, values: Any) -> Any:
+        """Give a tile of ``leading``."""
+        given, hops = self.given, self.given.n_hops
+        parts = self._parts(values.shape[0])
+        for b in range(hops):
+            part = values[:, b * given.hop : (b + 1) * given.hop].T
+            # Moved on by half the window, its lags lie even about zero.
+            parts[given.half : given.half + part.shape[0], b] = part
+        out = zeros((given.n_frequencies, 2 * hops, values.shape[0]), values)
+        _transform(parts, out[:, :hops], out[:, hops:])
+        out[0] /= 2
+        out[-1] /= 2
+        return out
+
+    def following(self, values: Any) -> Any:
+        """Give a tile of ``following``."""
+        return self._following(values, zeros(self._shape(values.shape[0]), values))
+
+    def signed(self, values: Any, sign: Any) -> Any:
+        """Give the same of values times signs, a day each; the next call overwrites it."""
+        product = self.room.of(1, tuple(values.shape))
+        module_of(values).multiply(values, sign, out=product)
+        return self._following(product, self.room.of(2, self._shape(values.shape[0])))
+
+    def _shape(self, n_series: int) -> tuple[int, int, int]:
+        return self.given.n_frequencies, 3 * self.given.n_hops, n_series
+
+    def _following(self, values: Any, out: Any) -> Any:
+        given, (n_series, n_obs) = self.given, values.shape
+        parts = self._parts(n_series)
+        for b in range(given.n_hops):
+            start = b * given.hop + given.first
+            stop = min(start + given.size, n_obs)
+            if stop > max(start, 0):
+                parts[max(-start, 0) : stop - start, b] = values[:, max(start, 0) : stop].T
+        real, imaginary, negated = (
+            out[:, n * given.n_hops : (n + 1) * given.n_hops] for n in range(3)
+        )
+        _transform(parts, real, imaginary)
+        module_of(values).negative(real, out=negated)
+        return out
+
+    def _parts(self, n_series: int) -> Any:
+        parts = self.room.of(0, (self.given.size, self.given.n_hops, n_series))
+        parts[:] = 0
+        return parts
 
 
-def _transform(parts: Any) -> Any:
+def _transform(parts: Any, real: Any, imaginary: Any) -> None:
+    """Put real and imaginary parts of the transform along the first axis where they belong."""
     module = module_of(parts)
     if module is np:
-        return fft.rfft(parts, axis=0, overwrite_x=True)
-    return module.fft.rfft(parts, None, 0)
+        # In place, real and imaginary parts in turn; imaginary ones of both ends are left out.
+        packed = fftpack.rfft(parts, axis=0, overwrite_x=True)
+        real[0] = packed[0]
+        real[1:] = packed[1::2]
+        imaginary[1:-1] = packed[2::2]
+        return
+    spectrum = module.fft.rfft(parts, None, 0)
+    real[:] = spectrum.real
+    imaginary[:] = spectrum.imag
 
 
 class _Product(NamedTuple):
@@ -231,18 +282,12 @@ class Back:
                 _sines(-2 / given.size * np.sin(angle)),
             )
         )
-        self.room: dict[tuple[int, ...], Any] = {}
+        self.room = Room(like)
 
     def _here(self, table: Any) -> Any:
         out = zeros(table.shape, self.like)
         out[:] = like_of(np.ascontiguousarray(table, dtype=np.float32), self.like)
         return out
-
-    def _room(self, name: int, shape: tuple[int, ...]) -> Any:
-        key = (name, *shape)
-        if key not in self.room:
-            self.room[key] = zeros(shape, self.like)
-        return self.room[key]
 
     def sums(self, leader: Any, follower: Any, name: int = 0) -> tuple[Any, Any]:
         """Give even and odd part of the sums about the middle of the window, (half + 1, n_pairs).
@@ -251,7 +296,7 @@ class Back:
         ``first + half - m``. The next call of the same ``name`` overwrites them.
         """
         n_pairs, hops = leader.shape[2] * follower.shape[2], self.given.n_hops
-        product = self._room(-1, (self.given.n_frequencies, leader.shape[2], follower.shape[2]))
+        product = self.room.of(-1, (self.given.n_frequencies, leader.shape[2], follower.shape[2]))
         flat = product.reshape(-1, n_pairs)
         turned = self.module.swapaxes(leader, 1, 2)
         out = []
@@ -260,12 +305,33 @@ class Back:
             self.module.matmul(turned, part, out=product)
             for held in way.folds:
                 _fold(flat[held])
-            found = self._room(2 * name + n, (self.given.half + 1, n_pairs))
+            found = self.room.of(2 * name + n, (self.given.half + 1, n_pairs))
             for lags, held, factors in way.products:
                 if factors.shape[0]:
-                    self.module.matmul(factors, flat[held], out=found[lags])
+                    _multiply(factors, flat[held], found[lags])
             out.append(found)
         return out[0], out[1]
+
+
+def _multiply(factors: Any, block: Any, out: Any) -> None:
+    """Multiply a small matrix by a wide one, of which NumPy takes some columns at a time."""
+    module = module_of(block)
+    wide = block.shape[1]
+    parts = _parts(wide, factors.size) if module is np else 1
+    if parts == 1:
+        module.matmul(factors, block, out=out)
+        return
+    block, out = (
+        each.reshape(each.shape[0], parts, wide // parts).swapaxes(0, 1) for each in (block, out)
+    )
+    module.matmul(factors, block, out=out)
+
+
+@lru_cache
+def _parts(wide: int, size: int) -> int:
+    """Give into how many equal parts to cut ``wide`` columns for a matrix of ``size`` entries."""
+    whole = (parts for parts in range(1, wide // NARROW + 1) if wide % parts == 0)
+    return next((parts for parts in whole if wide // parts * size <= SMALL), 1)
 
 
 def _fold(block: Any) -> None:

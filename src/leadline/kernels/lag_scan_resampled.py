@@ -86,7 +86,7 @@ def _drawn(
     given = cs.window(0, -(-max_lag // 2), leaders.shape[1])
     leading, leading_squares = leaders.spectra("leading", given)
     following_squares = followers.spectra("following", given)[1]
-    back = cs.Back(given, leaders.values)
+    back, forward = cs.Back(given, leaders.values), cs.Forward(given, leaders.values)
     row, column = (np.asarray(index, dtype=np.intp) for index in listed)
     apart = skip.copy()
     apart[row, column] = True
@@ -105,7 +105,7 @@ def _drawn(
         here = np.flatnonzero((column >= j) & (column < j + step))
         counted = ~apart[:, place]
         for b, sign in enumerate(signs):
-            drawn = cs.following(values * cs.like_of(sign.astype(np.float32), values), given)[0]
+            drawn = forward.signed(values, cs.like_of(sign.astype(np.float32), values))
             tops = [
                 _largest(*back.sums(one, drawn), weight)
                 for one, weight in zip(leading, weights, strict=True)

@@ -249,7 +249,7 @@ def _runs(universe: Universe, column: int, at_least: int) -> Iterator[Stale]:
         return
     starts = np.flatnonzero(np.append(True, np.diff(price[rows]) != 0))
     lengths = np.diff(np.append(starts, rows.size))
-    for start, length in zip(starts, lengths, strict=True):
-        if length >= at_least:
-            first, last = universe.days[rows[start]], universe.days[rows[start + length - 1]]
-            yield Stale(universe.assets[column], first, last, int(length))
+    for run in np.flatnonzero(lengths >= at_least):
+        start, length = starts[run], int(lengths[run])
+        first, last = universe.days[rows[start]], universe.days[rows[start + length - 1]]
+        yield Stale(universe.assets[column], first, last, length)

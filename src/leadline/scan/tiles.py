@@ -314,8 +314,9 @@ def _replace(path: Path, content: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One call whose result is kept under a name."""
+    """One call of a stage, whose result is kept under a name."""
 
+    stage: str
     name: str
     function: Callable[..., bytes]
     arguments: tuple[Any, ...]
@@ -324,7 +325,6 @@ class Task:
 def carry_out(
     pool: Executor,
     results: Results,
-    stage: str,
     tasks: Iterable[Task],
     done: Callable[[str], None],
 ) -> None:
@@ -335,19 +335,19 @@ def carry_out(
     LeadlineError
         Where workers died; what was finished is kept.
     """
-    missing = _missing(results, stage, tasks, done)
-    waiting: dict[Future[bytes], str] = {}
+    missing = _missing(results, tasks, done)
+    waiting: dict[Future[bytes], Task] = {}
     try:
         while True:
             for task in islice(missing, IN_FLIGHT - len(waiting)):
-                waiting[pool.submit(task.function, *task.arguments)] = task.name
+                waiting[pool.submit(task.function, *task.arguments)] = task
             if not waiting:
                 return
             finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
-                name = waiting.pop(future)
-                results.write(stage, name, future.result())
-                done(f"{stage} {name}")
+                task = waiting.pop(future)
+                results.write(task.stage, task.name, future.result())
+                done(f"{task.stage} {task.name}")
     except Exception as error:
         if not executors.lost(error):
             raise
@@ -362,10 +362,10 @@ def carry_out(
 
 
 def _missing(
-    results: Results, stage: str, tasks: Iterable[Task], done: Callable[[str], None]
+    results: Results, tasks: Iterable[Task], done: Callable[[str], None]
 ) -> Iterator[Task]:
     for task in tasks:
-        if results.read(stage, task.name) is None:
+        if results.read(task.stage, task.name) is None:
             yield task
         else:
-            done(f"{stage} {task.name}")
+            done(f"{task.stage} {task.name}")

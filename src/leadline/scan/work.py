@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,12 @@ class Work:
     def through(self) -> Scan:
         """Screen, list, refine, resample, and test on the rest."""
         panel = self._shared(self.prepared.innovations, "panel")
-        self._stage("found", tiles.screened, panel)
+        # At once, for few series have fewer tiles a stage than there are workers.
+        stages = [self._tasks("found", tiles.screened, panel)]
+        if self.with_first:
+            first = self._shared(self.prepared.first[:, : self.prepared.split], "first")
+            stages.append(self._tasks("first", tiles.screened, first))
+        self._carry_out(*stages)
         screen = self._screen("found")
         measured = self._measured(self.prepared.innovations, screen.listed)
         log_p = inference.log_p(measured.t, self._n_lags(screen.listed))
@@ -119,14 +125,14 @@ class Work:
         held = executors.snapshot(innovations.astype(np.float32), self.results.folder, name)
         return executors.share(self.pool, held)
 
-    def _stage(
+    def _tasks(
         self, stage: str, function: Callable[..., bytes], panel: executors.Shared, *more: Any
-    ) -> None:
-        tasks = (
-            tiles.Task(tile.name, function, (panel, tile, self.search.of(tile), *more))
-            for tile in self.grid
-        )
-        tiles.carry_out(self.pool, self.results, stage, tasks, self.told)
+    ) -> Iterator[tiles.Task]:
+        for tile in self.grid:
+            yield tiles.Task(stage, tile.name, function, (panel, tile, self.search.of(tile), *more))
+
+    def _carry_out(self, *stages: Iterator[tiles.Task]) -> None:
+        tiles.carry_out(self.pool, self.results, chain.from_iterable(stages), self.told)
 
     def _read(self, stage: str, name: str) -> tiles.Arrays:
         held = self.results.read(stage, name)
@@ -196,8 +202,10 @@ class Work:
         n_assets, n_obs = self.prepared.innovations.shape
         rng = np.random.default_rng(self.asked.key("shifts"))
         shifts = rng.integers(0, n_obs, n_assets)
-        self._stage("shifted", tiles.shifted, panel, shifts)
-        self._stage("signed", tiles.signed, panel, self.asked.key("decoy"), self.n_decoys)
+        self._carry_out(
+            self._tasks("shifted", tiles.shifted, panel, shifts),
+            self._tasks("signed", tiles.signed, panel, self.asked.key("decoy"), self.n_decoys),
+        )
         return {
             f"fdp_{stage}": inference.false_share(log_p, self._counts(stage), n_pairs)
             for stage in ("shifted", "signed")
@@ -232,6 +240,7 @@ class Work:
         within = {tile.name: _within(tile, place) for tile in self.grid}
         tasks = (
             tiles.Task(
+                "resampled",
                 f"{tile.name}-{chunk.start:05}",
                 tiles.resampled,
                 (panel, tile, self.search.of(tile), within[tile.name][0], key, chunk),
@@ -239,7 +248,7 @@ class Work:
             for tile in self.grid
             for chunk in chunks
         )
-        tiles.carry_out(self.pool, self.results, "resampled", tasks, self.told)
+        self._carry_out(tasks)
         own = np.zeros((n_draws, stepped.leader.size))
         rest = np.zeros(n_draws)
         for tile in self.grid:
@@ -252,12 +261,10 @@ class Work:
         return own, rest
 
     def _rest(self, listed: Pairs) -> tuple[dict[str, Any], OutOfSample | None]:
-        """Find leads in the first part alone, and look for them in the rest."""
+        """Look in the rest for the leads found in the first part alone."""
         if not self.with_first:
             return {}, None
         prepared, split = self.prepared, self.prepared.split
-        panel = self._shared(prepared.first[:, :split], "first")
-        self._stage("first", tiles.screened, panel)
         screen = self._screen("first")
         shown = self._measured(prepared.first[:, :split], listed)
         again = refine.in_the_rest(prepared.first, split, listed, shown)
