@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from types import FrameType
@@ -119,6 +119,7 @@ def daily(job: Callable[[], None], at: time, *, between: Callable[[], None] | No
     """
     try:
         from apscheduler.executors.debug import DebugExecutor
+        from apscheduler.schedulers import SchedulerNotRunningError
         from apscheduler.schedulers.blocking import BlockingScheduler
         from apscheduler.triggers.cron import CronTrigger
         from apscheduler.triggers.interval import IntervalTrigger
@@ -132,11 +133,12 @@ def daily(job: Callable[[], None], at: time, *, between: Callable[[], None] | No
     scheduler = BlockingScheduler(timezone=UTC, executors={"default": DebugExecutor()})
 
     def run(work: Callable[[], None]) -> None:
-        try:
+        with suppress(_Ended):
             work()
-        except _Ended:
-            # The scheduler cannot be shut down from within a run; it waits until this one is over.
-            threading.Thread(target=scheduler.shutdown, kwargs={"wait": False}).start()
+
+    def end() -> None:
+        with suppress(SchedulerNotRunningError):
+            scheduler.shutdown(wait=False)
 
     rules: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     every_day = CronTrigger(hour=at.hour, minute=at.minute, timezone=UTC)
@@ -144,11 +146,13 @@ def daily(job: Callable[[], None], at: time, *, between: Callable[[], None] | No
     if between is not None:
         often = IntervalTrigger(minutes=BETWEEN, timezone=UTC)
         scheduler.add_job(run, often, [between], **rules)
-    with _ended_by_signals():
+    # The scheduler waits until a run is over before it can be shut down, and swallows whatever is
+    # raised while it keeps its books about one: a thread of its own ends it in any case.
+    with _ended_by_signals(threading.Thread(target=end)):
         try:
             scheduler.start()
         except _Ended:
-            scheduler.shutdown(wait=False)
+            end()
 
 
 class _Ended(BaseException):
@@ -156,8 +160,10 @@ class _Ended(BaseException):
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def _ended_by_signals(ending: threading.Thread) -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
+        if ending.ident is None:
+            ending.start()
         raise _Ended
 
     before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGINT)}
