@@ -7,7 +7,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from cli.followed import ARTICLE, CHANGED, LACKING, STALE, UNCHANGED
 
+from leadline.data.database import Database
 from leadline.live.book import Registration, Row
+from leadline.live.kept_calls import kept_calls
 
 
 @pytest.fixture(scope="module")
@@ -223,3 +225,23 @@ def test_calls_are_listed_beside_their_base_rate(desk):
     document = json.loads(desk("calls", "--json").stdout)
     assert (document["document"], document["schema"]) == ("scoreboard", 1)
     assert document["as_of"] == "2022-12-31"
+
+
+def kept(desk):
+    with Database.open(desk.folder / "home" / "leadline.db") as db:
+        return kept_calls(db)
+
+
+def test_calls_of_the_store_are_kept_there_and_those_of_a_folder_are_not(desk, market, tmp_path):
+    (tmp_path / "followed.yml").write_text(ARTICLE)
+    desk = type(desk)(tmp_path, market)
+    Database.open(tmp_path / "home" / "leadline.db").close()
+    desk("calls", "--as-of", "2022-12-31")
+    assert kept(desk) is None
+    desk("data", "import", str(market), data=None)
+    document = json.loads(desk("calls", "--as-of", "2022-12-31", "--json", data=None).stdout)
+    assert kept(desk).to_json() == document
+    desk("watch", "followed.yml", "--once", "--no-fetch", "--as-of", "2023-01-01", data=None)
+    assert kept(desk).as_of.isoformat() == "2023-01-01"
+    desk("calls", "--as-of", "2999-01-01", data=None)
+    assert kept(desk).as_of.isoformat() == "2023-01-01"

@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 from scipy.stats import beta
-from scripts import script
 from threadpoolctl import threadpool_limits
 
+from leadline.calibration import odds as calibrate
 from leadline.claim import Watch, load_article
 from leadline.data.duration import DurationText
 from leadline.data.frame import simulated_panel
@@ -26,7 +26,6 @@ from leadline.live.odds import odds_path, targets
 from leadline.worlds.known import FIRST_DAY, FOLLOWER, LEADER
 from leadline.worlds.rallies import OTHER, REGIME, rallies_by_chance
 
-calibrate = script("calibrate_odds")
 TARGET = calibrate.TARGET
 YEARS = 7.5
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripts import script
 
+from leadline.calibration import live_evidence
 from leadline.kernels import evalues
 from leadline.live.processes import (
     ALPHA,
@@ -18,8 +18,6 @@ from leadline.live.processes import (
     returns_path,
 )
 from leadline.worlds.calibration import bounds
-
-calibrate_live = script("calibrate_live")
 
 DAYS = np.arange("2026-01-24", "2026-07-01", dtype="datetime64[D]")
 SERIES = (
@@ -241,21 +239,21 @@ def test_odds_that_no_drift_gives_are_refused(wrong):
 
 @pytest.mark.parametrize("world", ["momentum", "heavy tails", "GARCH-t"])
 def test_following_a_claim_every_day_seldom_invents_evidence(world):
-    where = calibrate_live.WORLDS[world]
-    odds = calibrate_live.odds_of(where, 40)
-    found = calibrate_live.some(calibrate_live.of_null, where, odds, range(40))
-    for name in (calibrate_live.OFFICIAL[0], calibrate_live.OFFICIAL[2], calibrate_live.COMPANION):
+    where = live_evidence.WORLDS[world]
+    odds = live_evidence.odds_of(where, 40)
+    found = [live_evidence.of_null(where, odds, number) for number in range(40)]
+    for name in (live_evidence.OFFICIAL[0], live_evidence.OFFICIAL[2], live_evidence.COMPANION):
         most = [each[name] for each in found]
-        assert calibrate_live.crossed(most, ALPHA).is_not_above, name
+        assert live_evidence.crossed(most, ALPHA).is_not_above, name
     assert sum(each["covers, returns"] for each in found) >= 40 - bounds(40, 0.05)[1]
 
 
 def test_a_true_call_is_found_and_seldom_refuted():
-    where = calibrate_live.WORLDS["iid"]
-    odds = calibrate_live.odds_of(where, 100)
-    found = calibrate_live.some(calibrate_live.of_truth, where, odds, range(20))
-    for name in (calibrate_live.OFFICIAL[0], calibrate_live.COMPANION):
+    where = live_evidence.WORLDS["iid"]
+    odds = live_evidence.odds_of(where, 100)
+    found = [live_evidence.of_truth(where, odds, number) for number in range(20)]
+    for name in (live_evidence.OFFICIAL[0], live_evidence.COMPANION):
         reached = [each[f"{name}: day"] for each in found]
         assert np.median(reached) < 1.6 * found[0][f"{name}: expected"] + 150
         against = [each[f"{name}: against"] for each in found]
-        assert calibrate_live.crossed(against, ALPHA).is_not_above
+        assert live_evidence.crossed(against, ALPHA).is_not_above

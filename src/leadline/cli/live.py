@@ -16,6 +16,7 @@ from leadline.errors import LeadlineError, NotHeldError
 if TYPE_CHECKING:
     from leadline.claim import Article, Claim
     from leadline.data import Store
+    from leadline.live.calls import Scoreboard
 
 Followed = Annotated[
     str,
@@ -137,22 +138,35 @@ def diff(
 def calls(*, data: Data = None, as_of: Day = None, as_json: Json = False) -> None:
     """Say which calls of the library came true.
 
-    Each beside how often such a call comes true from any day, with totals and scores.
+    Each beside how often such a call comes true from any day, with totals and scores. What the
+    store says of them is kept there, for the web to show.
     """
     from leadline.claim import library
     from leadline.live import terminal
     from leadline.live.calls import calls as settle
+    from leadline.live.needs import calls_read
 
-    rules = (claim.live for article in library() for claim in article.claims)
-    names = dict.fromkeys(name for rule in rules if rule is not None for name in rule.series())
-    with show.progress() as tick, store_of(tuple(names), "", data) as store:
+    names = calls_read(library())
+    with show.progress() as tick, store_of(names, "", data) as store:
         if tick is not None:
             tick("calls", 0.1)
-        board = settle(library(), store, as_of or newest(tuple(names), store, data))
+        board = settle(library(), store, as_of or newest(names, store, data))
+        keep_settled(store, board)
     if as_json:
         show.document(board.to_json())
     else:
         show.say(terminal.scoreboard(board))
+
+
+def keep_settled(store: "Store", board: "Scoreboard") -> None:
+    """Keep the calls where they were settled from the store, and not from a folder of files."""
+    from leadline.data.clock import last_decided
+    from leadline.data.database import DatabaseStore
+    from leadline.live.kept_calls import keep_calls
+
+    now = datetime.now(UTC)
+    if isinstance(store, DatabaseStore) and board.as_of <= last_decided(now):
+        keep_calls(store.db, board, now=now)
 
 
 @contextmanager

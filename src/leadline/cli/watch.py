@@ -1,7 +1,7 @@
 """The command that follows claims day after day: watch."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadline.cli import show
-from leadline.cli.live import Day, newest, store_of
+from leadline.cli.live import Day, keep_settled, newest, store_of
 from leadline.cli.options import FOUNDING, Code, Data, Json, after
 from leadline.errors import LeadlineError, NotHeldError
 
@@ -76,10 +76,11 @@ def watch(
 ) -> None:
     """Follow articles day after day, and tell of what changes.
 
-    Fetches, writes the ledger, sends alerts. It goes on until it is stopped. Days that were missed
-    are written in order, and nothing is told twice. With --once exit code 10 where something
-    changed since the last run; else 3 where something could not be measured; else 20 where data are
-    too old; else 0. With --check exit code 30 where the ledger is not as it was written.
+    Fetches, writes the ledger, settles calls, sends alerts. It goes on until it is stopped. Days
+    that were missed are written in order, and nothing is told twice. With --once exit code 10 where
+    something changed since the last run; else 3 where something could not be measured; else 20
+    where data are too old; else 0. With --check exit code 30 where the ledger is not as it was
+    written.
     """
     from leadline.claim import load_article
     from leadline.data.database import Database
@@ -187,6 +188,7 @@ class _Job:
                 watched.append(self._follow(article, tick))
             except NotHeldError as error:
                 failed[article.id] = str(error)
+        self._settle_calls()
         delivered = alerts.deliver(self.db, self.channels, linger=LINGER)
         return _Done(tuple(watched), failed, watch.unmeasured(fetched), delivered)
 
@@ -202,6 +204,18 @@ class _Job:
 
         for problem in alerts.deliver(self.db, self.channels).problems:
             show.complain(problem)
+
+    def _settle_calls(self) -> None:
+        """Keep how the calls of the library stand, where the store has any of their series."""
+        from leadline.claim import library
+        from leadline.live.calls import calls as settle
+        from leadline.live.needs import calls_read
+
+        if self.data is not None:
+            return
+        names = calls_read(library())
+        with suppress(NotHeldError), store_of(names, "", None) as store:
+            keep_settled(store, settle(library(), store, self.as_of or newest(names, store, None)))
 
     def _follow(self, article: "Article", tick: show.Progress | None) -> "Watched":
         from leadline.claim import library

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -231,6 +232,24 @@ def _left_out() -> Iterable[str]:
     from leadline.data import plugins
 
     return (f"Left out: {why}" for why in plugins.broken().values())
+
+
+def in_force(
+    series: Series,
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.datetime64]]:
+    """Give each period once, in order, with its newest value and when that could be known."""
+    # Rows are in order of knowledge, so the last row of a period is its newest value.
+    periods, from_end = np.unique(series.period[::-1], return_index=True)
+    rows = len(series) - 1 - from_end
+    return periods, series.value[rows], series.known_at[rows]
+
+
+def is_stale(name: str, last: date, today: date) -> bool:
+    """Say whether a series whose newest period is ``last`` is older than its kind allows.
+
+    Of a series that the catalogue lacks nobody knows how often it comes, so it never is.
+    """
+    return knows(name) and (today - last).days > find(name).stale_after
 
 
 def close_gap(a: SeriesInfo, b: SeriesInfo) -> float:

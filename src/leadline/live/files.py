@@ -58,7 +58,9 @@ def write(
     texts = {
         "live.html": page(book, scoreboard=board, lags=lags(published.values(), board=board)),
         "live.json": json.dumps(document(book, told), indent=2, ensure_ascii=False),
-        "feed.xml": feed.atom(article.id, article.title, article.first_seen, entries),
+        "feed.xml": feed.atom(
+            article.id, article.title, article.first_seen, entries, says=words.sayings(article)
+        ),
     }
     paths = {name: folder / name for name in texts}
     for name, text in texts.items():

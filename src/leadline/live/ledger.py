@@ -24,9 +24,10 @@ from leadline.live.alerts import digest, drafted
 from leadline.live.audit import Problem, verify
 from leadline.live.book import Book, Row, State
 from leadline.live.changes import Change, changes
-from leadline.live.entries import digest_of, place_of, registration_of, row_of, subjects_of
+from leadline.live.entries import digest_of, place_of, row_of, subjects_of
+from leadline.live.reader import Reader
 
-__all__ = ["AT_ONCE", "Problem", "Written", "read", "verify", "write"]
+__all__ = ["AT_ONCE", "Problem", "Reader", "Written", "read", "verify", "write"]
 
 AT_ONCE = 7
 """Days: what changed is told one by one only where no more than these were caught up."""
@@ -110,21 +111,11 @@ def read(db: Database, article: Article) -> Book:
     """Give what the ledger holds about an article: every row, corrections behind what they correct.
 
     Of each claim the registration is the one its last row was written under, or else the last.
+    Whoever reads again and again takes a ``Reader``.
 
-    Raises AlteredError where a row or registration cannot be read.
+    Raises AlteredError where a row or registration cannot be read, or one is gone.
     """
-    subjects = subjects_of(article)
-    with db.connect() as connection:
-        entries = kept.entries(connection, subjects)
-        registered = kept.registrations(connection, subjects)
-    rows = sorted((row_of(entry) for entry in entries), key=lambda row: row.place)
-    found = {each.sha256: each for each in registered}
-    last = {each.claim: each for each in registered}
-    for row in rows:
-        if isinstance(row.body, State) and row.body.registration in found:
-            last[row.subject] = found[row.body.registration]
-    registrations = {claim: registration_of(each) for claim, each in last.items()}
-    return Book(article=article, registrations=registrations, rows=tuple(rows))
+    return Reader(db, article).book()
 
 
 @dataclass(slots=True)

@@ -20,14 +20,20 @@ def series_of(what: Article | Claim) -> tuple[str, ...]:
     return conditions.sources(dict.fromkeys(names))[0]
 
 
+def calls_read(articles: Iterable[Article]) -> tuple[str, ...]:
+    """Name the series by which the calls of articles are settled."""
+    rules = (claim.live for article in articles for claim in article.claims)
+    named = (name for rule in rules if rule is not None for name in rule.series())
+    return tuple(dict.fromkeys(named))
+
+
 def settled_by(what: Article | Claim) -> tuple[str, ...]:
     """Name the series by which calls are settled; those of all that is followed where none are.
 
     Of a claim those of its article, so that both are followed to the same day.
     """
     whole = article_of(what)
-    rules = [claim.live.series() for claim in whole.claims if claim.live is not None]
-    return tuple(dict.fromkeys(name for names in rules for name in names)) or series_of(whole)
+    return calls_read([whole]) or series_of(whole)
 
 
 def published(what: Article | Claim) -> date:

@@ -20,7 +20,10 @@ from leadline.report import plain, words
 from leadline.report.document import Sheet, filed
 from leadline.report.views import FigureView, figure, small_figure
 
+LATE = 3
+"""Days after which the last day written is no news any more."""
 _RECENT = 3
+RECORDED = frozenset({"correction", "registration"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class LiveView:
     heading: str
     answer: str
     status: tuple[tuple[str, str], ...]
+    behind: str
     stale: tuple[str, ...]
+    reworded: tuple[str, ...]
     cards: tuple[Card, ...]
     tiles: tuple[Tile, ...]
     today: tuple[str, ...]
@@ -83,6 +88,8 @@ def sheet(
     scoreboard: Scoreboard | None = None,
     lags: Sequence[Lag] = (),
     reports: Mapping[str, str] | None = None,
+    recorded: Sequence[Change] = (),
+    today: date | None = None,
 ) -> Sheet:
     """Lay out what came of an article.
 
@@ -96,8 +103,14 @@ def sheet(
         The lags that were published, for the ruler.
     reports : mapping of str to str, optional
         For the id of a claim, such as S27, the address of its report.
+    recorded : sequence of Change
+        Alerts of the store, of which corrections and new registrations are told in the log.
+    today : date, optional
+        The day of reading, to say how far behind it the book is.
     """
-    shown = view(book, scoreboard=scoreboard, lags=lags, reports=reports)
+    shown = view(
+        book, scoreboard=scoreboard, lags=lags, reports=reports, recorded=recorded, today=today
+    )
     return Sheet(
         "live.html.j2",
         title=f"{shown.heading} · since publication · Leadline",
@@ -118,26 +131,30 @@ def view(
     scoreboard: Scoreboard | None = None,
     lags: Sequence[Lag] = (),
     reports: Mapping[str, str] | None = None,
+    recorded: Sequence[Change] = (),
+    today: date | None = None,
 ) -> LiveView:
-    """Lay out a book, for a page of any kind."""
+    """Lay out a book, for a page of any kind; the parameters are those of `sheet`."""
     day = book.last
-    told = changes(book, book.article.first_seen, day)
+    told = _with_recorded(changes(book, book.article.first_seen, day), recorded)
     shown_cards = cards(book, reports or {})
     data = said.freshness_of(book, day)
-    log = tuple(_log(told))
+    days = tuple(log(told))
     board = None if scoreboard is None else call_pictures.scoreboard(scoreboard)
     return LiveView(
         heading=book.article.title,
         answer=said.standing(book),
-        status=tuple(_status(book)),
+        status=tuple(_status(book, today)),
+        behind=behind(book, today),
+        reworded=tuple(_reworded(book)),
         stale=tuple(f"{plain.short(name)} ({data.ages[name]} days old)" for name in data.stale),
         cards=shown_cards,
         tiles=tuple(tiles(book)),
         today=tuple(said.sentences(each for each in told if each.day == day)),
-        before=log[:_RECENT] if log[:1] and log[0].day < day else log[1 : 1 + _RECENT],
+        before=days[:_RECENT] if days[:1] and days[0].day < day else days[1 : 1 + _RECENT],
         odds=tuple(_odds_figures(book)),
         base_rate=_base_rate(said.odds_of(book, day)),
-        log=log,
+        log=days,
         rules=tuple(said.rules(book.registrations.values())),
         no_clock=tuple(
             Reason(ids, plain.told(why)) for why, ids in said.without_clock(book).items()
@@ -164,11 +181,61 @@ def _small(*made: Exhibit | None) -> Iterator[FigureView]:
             yield small_figure(plain.readable(shown), f"all-{shown.name}")
 
 
-def _status(book: Book) -> Iterator[tuple[str, str]]:
+def exhibits(book: Book) -> dict[str, Exhibit]:
+    """Give what the page draws by the id of its figure, every day in it."""
+    found: list[Exhibit | None] = [pictures.standing(book), process_pictures.all_e_values(book)]
+    found += [process_pictures.table(book), pictures.phases(book), *odds(book), *reliability(book)]
+    shown: dict[str, Exhibit] = {f"all-{each.name}": each for each in found if each is not None}
+    for claim in said.followed(book):
+        own = pictures.of_claim(book, claim.ref)
+        shown |= {f"{words.anchor(claim.id)}-{each.name}": each for each in own}
+    return shown
+
+
+def due(book: Book) -> date:
+    """Give the day on which the next day of the book is decided, at 00:10 UTC."""
+    return book.last + timedelta(days=2)
+
+
+def is_behind(book: Book, today: date) -> bool:
+    """Say whether the last day written is no news any more."""
+    return (today - book.last).days > LATE
+
+
+def behind(book: Book, today: date | None) -> str:
+    """Say how old everything in the book is; nothing where it is up to date."""
+    if today is None or not is_behind(book, today):
+        return ""
+    return (
+        f"Everything here is as it was known on {words.day(book.last)}, "
+        f"{(today - book.last).days} days ago. It may be otherwise by now."
+    )
+
+
+def _with_recorded(told: Sequence[Change], recorded: Sequence[Change]) -> Sequence[Change]:
+    """Take corrections as they were told, many rows at once, rather than row by row."""
+    known = [each for each in recorded if each.what in RECORDED]
+    if any(each.what == "correction" for each in known):
+        told = [each for each in told if each.what != "correction"]
+    return [*told, *known]
+
+
+def _reworded(book: Book) -> Iterator[str]:
+    """Name the claims that are worded otherwise than when they were registered."""
+    for claim in book.article.claims:
+        frozen = book.registrations.get(claim.ref)
+        if frozen is not None and frozen.claim_sha256 != claim.sha256:
+            yield words.anchor(claim.id)
+
+
+def _status(book: Book, today: date | None) -> Iterator[tuple[str, str]]:
     day = book.last
     yield "published", words.day(book.article.first_seen)
     yield "data to the end of", f"{words.day(day)}, day {(day - book.article.first_seen).days}"
-    yield "next update due", f"{words.day(day + timedelta(days=2))}, 00:10 UTC"
+    next_day = due(book)
+    late = 0 if today is None or not is_behind(book, today) else (today - next_day).days
+    overdue = f", {late} days overdue" if late else ""
+    yield "next update due", f"{words.day(next_day)}, 00:10 UTC{overdue}"
     data = said.freshness_of(book, day)
     n = len(data.ages)
     yield "data", f"{len(data.stale)} of {n} series too old" if data.stale else f"{n} series, fresh"
@@ -188,7 +255,7 @@ def _base_rate(told: Sequence[Odds]) -> str:
     return said.UNSKILLED if told and not skilled else ""
 
 
-def _log(told: Sequence[Change]) -> Iterator[LogDay]:
+def log(told: Sequence[Change]) -> Iterator[LogDay]:
     """Give what changed, the latest day first."""
     ordered = sorted(told, key=lambda each: each.day, reverse=True)
     for day, run in groupby(ordered, key=lambda each: each.day):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from string import Formatter
 from types import MappingProxyType
 
-from leadline.claim import Claim, Trigger
+from leadline.claim import Article, Claim, Trigger
 from leadline.live.book import (
     Body,
     Book,
@@ -97,6 +97,11 @@ def followed(book: Book) -> tuple[Claim, ...]:
         for claim in book.article.claims
         if (found := book.registrations.get(claim.ref)) is not None and has_clock(found)
     )
+
+
+def sayings(article: Article) -> Mapping[str, str]:
+    """Give what each claim of an article says, by its reference."""
+    return {claim.ref: claim.paraphrase for claim in article.claims}
 
 
 def without_clock(book: Book) -> Mapping[str, tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """Which providers are left alone for a while because they failed again and again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,8 +41,16 @@ def state(db: Database, provider: str) -> Breaker:
         row = connection.execute(select(*columns).where(held.c.provider == provider)).first()
     if row is None:
         return Breaker()
-    until = None if row.open_until is None else tables.moment(row.open_until)
-    return Breaker(row.failures, until, row.status)
+    return _breaker(*row)
+
+
+def listed(db: Database) -> Mapping[str, Breaker]:
+    """Give the breaker of every provider that has failed of late."""
+    held = tables.breakers.c
+    query = select(held.provider, held.failures, held.open_until, held.status)
+    with db.connect() as connection:
+        rows = connection.execute(query.order_by(held.provider)).all()
+    return {name: _breaker(*told) for name, *told in rows}
 
 
 def failed(
@@ -81,3 +90,8 @@ def succeeded(db: Database, provider: str) -> None:
     held = tables.breakers
     with db.begin(provider) as connection:
         connection.execute(held.delete().where(held.c.provider == provider))
+
+
+def _breaker(failures: int, open_until: int | None, status: int | None) -> Breaker:
+    until = None if open_until is None else tables.moment(open_until)
+    return Breaker(failures, until, status)

@@ -14,7 +14,8 @@ from leadline.data.database.engine import Database
 class Document:
     """A text, and by what it is found; the text itself is whoever wrote it's business.
 
-    ``article`` is None for a claim published alone; ``made_at`` is kept as it was written.
+    ``claim`` is empty where it is about none; ``article`` is None for a claim published alone;
+    ``made_at`` is kept as it was written.
     """
 
     seal: str
@@ -40,10 +41,25 @@ def keep(db: Database, document: Document) -> Document:
     return _document(kept)
 
 
-def starting_with(db: Database, seal: str) -> tuple[Document, ...]:
-    """Give the documents whose seals start with these digits, in order of seal."""
-    column = tables.documents.c.seal
-    return _found(db, _query().where(column.startswith(seal, autoescape=True)))
+def starting_with(db: Database, seal: str, kind: str = "verdict") -> tuple[Document, ...]:
+    """Give the documents of a kind whose seals start with these digits, in order of seal."""
+    held = tables.documents.c
+    query = _query().where(held.seal.startswith(seal, autoescape=True), held.kind == kind)
+    return _found(db, query)
+
+
+def newest(db: Database, kind: str) -> Document | None:
+    """Give the document of a kind that is about no claim: of the latest day, the last one kept."""
+    held = tables.documents.c
+    query = (
+        _query()
+        .where(held.claim == "", held.kind == kind)
+        .order_by(held.as_of.desc(), held.recorded_at.desc(), held.made_at.desc(), held.seal)
+        .limit(1)
+    )
+    with db.connect() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else _document(row)
 
 
 def of_claim(db: Database, claim: str) -> tuple[Document, ...]:

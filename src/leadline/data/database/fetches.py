@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import zstandard
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from leadline.data.database import tables
 from leadline.data.database.engine import Database
@@ -90,6 +90,15 @@ def last_fetch(db: Database, provider: str, url: str) -> Kept | None:
     with db.connect() as connection:
         row = connection.execute(query).first()
     return None if row is None else _kept(row)
+
+
+def last_fetches(db: Database) -> tuple[Kept, ...]:
+    """Give the last fetch of each series from each provider, whatever came of it."""
+    held = tables.fetches.c
+    last = select(func.max(held.id)).group_by(held.series, held.provider)
+    query = select(*_COLUMNS).where(held.id.in_(last)).order_by(held.id)
+    with db.connect() as connection:
+        return tuple(_kept(row) for row in connection.execute(query))
 
 
 def fetches_of(db: Database, series: str) -> tuple[Kept, ...]:

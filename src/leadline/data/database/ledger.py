@@ -69,16 +69,31 @@ def newest(connection: Connection) -> int:
 
 
 def entries(
-    connection: Connection, claims: Collection[str] | None = None, day: date | None = None
+    connection: Connection,
+    claims: Collection[str] | None = None,
+    day: date | None = None,
+    *,
+    after: int = 0,
 ) -> tuple[Entry, ...]:
-    """Give the rows about these claims, all by default, in the order of their writing."""
+    """Give the rows about these claims, all by default, in the order of their writing.
+
+    ``day`` picks those of a day, ``after`` those with a higher number.
+    """
     held = tables.ledger.c
-    query = select(*_COLUMNS).order_by(held.id)
+    query = select(*_COLUMNS).where(held.id > after).order_by(held.id)
     if claims is not None:
         query = query.where(held.claim.in_(sorted(claims)))
     if day is not None:
         query = query.where(held.day == tables.days(day))
     return tuple(_entry(*row) for row in connection.execute(query))
+
+
+def last_days(connection: Connection, kind: str) -> dict[str, date]:
+    """Give, for each subject that rows of this kind are about, the last day of such a row."""
+    held = tables.ledger.c
+    query = select(held.claim, func.max(held.day)).where(held.kind == kind, held.corrects.is_(None))
+    rows = connection.execute(query.group_by(held.claim))
+    return {claim: tables.day(day) for claim, day in rows}
 
 
 def in_force(rows: Iterable[Entry]) -> dict[Place, Entry]:

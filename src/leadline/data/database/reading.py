@@ -16,7 +16,7 @@ from leadline.data.database.engine import Database
 from leadline.data.database.imported import IMPORTED, Description, described
 from leadline.data.database.parts import MIN_MEDIAN, Part, spliced, with_medians
 from leadline.data.provider import Feed, feeds
-from leadline.data.series import Basis, Series, SeriesInfo, catalogue, find, knows
+from leadline.data.series import Basis, Series, SeriesInfo, catalogue, find, is_stale, knows
 from leadline.errors import DataError, NotHeldError, did_you_mean
 
 MEDIAN_SERIES = frozenset({"bitcoin", "ether"})
@@ -25,6 +25,10 @@ MEDIAN_SERIES = frozenset({"bitcoin", "ether"})
 # How a provider's rows are known is the first of these that any of them has: changes of what is
 # known by rule are marked first_seen.
 _BASES: tuple[Basis, ...] = ("vintage", "source_stamp", "rule", "first_seen")
+
+
+# Provider, basis, rows, oldest and newest period.
+_Counted = tuple[str, str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,8 @@ class Age:
         Whose rows there are, in order of preference.
     n : int
         Rows of all of them, vintages and changes counted.
-    last : date
-        The newest period.
+    first, last : date
+        The oldest and the newest period.
     basis : str
         How it is known when the preferred provider's values became known.
     fetched_at : datetime or None
@@ -48,9 +52,14 @@ class Age:
     series: str
     providers: tuple[str, ...]
     n: int
+    first: date
     last: date
     basis: Basis
     fetched_at: datetime | None
+
+    def is_stale(self, today: date) -> bool:
+        """Whether the newest value is older than the series' kind allows."""
+        return is_stale(self.series, self.last, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,14 @@ class DatabaseStore:
         """Say of every series how old it is."""
         rows, asked = tables.observations.c, tables.fetches.c
         observed = (
-            select(rows.series, rows.provider, rows.basis, func.count(), func.max(rows.period))
+            select(
+                rows.series,
+                rows.provider,
+                rows.basis,
+                func.count(),
+                func.min(rows.period),
+                func.max(rows.period),
+            )
             .where(rows.value.is_not(None))
             .group_by(rows.series, rows.provider, rows.basis)
         )
@@ -119,7 +135,7 @@ class DatabaseStore:
         )
         with self.db.connect() as connection:
             ids = _ids(connection)
-            held: dict[str, list[tuple[str, str, int, int]]] = {name: [] for name in ids}
+            held: dict[str, list[_Counted]] = {name: [] for name in ids}
             for series, *found in connection.execute(observed):
                 held[series].append(tuple(found))
             moments = {row[0]: row[1] for row in connection.execute(answered)}
@@ -286,7 +302,7 @@ def _basis(key: str, parts: Iterable[Part]) -> Basis:
     return "rule" if spoilt else bases[0]
 
 
-def _age(name: str, held: list[tuple[str, str, int, int]], moment: int | None) -> Age | None:
+def _age(name: str, held: list[_Counted], moment: int | None) -> Age | None:
     providers = _preferred(name, {provider for provider, *_ in held})
     if not providers:
         return None
@@ -294,8 +310,9 @@ def _age(name: str, held: list[tuple[str, str, int, int]], moment: int | None) -
     return Age(
         name,
         tuple(providers),
-        sum(n for _, _, n, _ in rows),
+        sum(n for _, _, n, _, _ in rows),
+        tables.day(min(first for *_, first, _ in rows)),
         tables.day(max(last for *_, last in rows)),
-        _first_basis(basis for provider, basis, _, _ in rows if provider == providers[0]),
+        _first_basis(basis for provider, basis, *_ in rows if provider == providers[0]),
         None if moment is None else tables.moment(moment),
     )
