@@ -93,6 +93,7 @@ def scan(
     Whose past moves go with whose present ones, at which lag, and is it more than the best of so
     many pairs do by chance? One pair in full: leadline scan explain LEADER FOLLOWER.
     """
+    from leadline.data.store import home
     from leadline.scan import page
     from leadline.scan import scan as search
 
@@ -127,6 +128,9 @@ def scan(
         _show(found)
     for path in written:
         show.note(f"Wrote {path}")
+    if out is None and not as_json:
+        kept = home() / "scans" / "NAME"
+        show.note(f"Nothing was kept. To see it in leadline serve, add --out {kept}")
 
 
 def explain(

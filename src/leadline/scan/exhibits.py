@@ -102,7 +102,7 @@ def _most(counted: "pd.DataFrame") -> str:
 def _part(n: int, total: int) -> str:
     if n == total:
         return ""
-    return f"{n:,} of {total:,} leads are drawn, the strongest among {MOST_NODES} series. "
+    return f"{n:,} of {total:,} leads are drawn, the strongest. "
 
 
 def heatmap(found: Scan) -> Heatmap:

@@ -1,20 +1,22 @@
 """A scan as one HTML page, and everything it found as files."""
 
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import leadline
 from leadline import report
-from leadline.evidence.exhibits import Table
+from leadline.evidence.exhibits import Exhibit, Table
 from leadline.report import words
 from leadline.report.document import Sheet, filed
 from leadline.report.tables import TableView
 from leadline.report.views import figure
 from leadline.scan.caveats import caveats
-from leadline.scan.exhibits import exhibits, family_wise
+from leadline.scan.exhibits import exhibits, family_wise, rows_of
 from leadline.scan.result import Scan
+from leadline.scan.saved import DOCUMENT, EXHIBITS, TABLE, exhibits_document
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +31,11 @@ Numbers = tuple[tuple[str, str], ...]
 
 def page(found: Scan) -> str:
     """Give the report on a scan as a single HTML file that needs neither network nor script."""
-    return filed(sheet(found))
+    return filed(sheet(found, exhibits(found)))
 
 
-def sheet(found: Scan) -> Sheet:
-    """Lay out the report on a scan."""
+def sheet(found: Scan, drawn: Sequence[Exhibit]) -> Sheet:
+    """Lay out the report on a scan, with its exhibits."""
     title = f"Who leads whom among {len(found.assets):,} series"
     said = found.summary().split("\n")
     return Sheet(
@@ -49,9 +51,9 @@ def sheet(found: Scan) -> Sheet:
             "numbers": numbers(found),
             "said": said,
             "caveats": caveats(found),
-            "figures": [figure(shown, shown.name) for shown in exhibits(found)],
+            "figures": [figure(shown, shown.name) for shown in drawn],
             "left_out": _frame(found.left_out, "Series that took no part, and why"),
-            "stale": _frame(found.stale, "Prices that stood still for five of their days or more"),
+            "stood": _frame(found.stale, "Prices that stood still for five of their days or more"),
             "ticks": _frame(found.ticks, "Prices that leap away and are back the day after"),
             "settings": _settings(found),
             "receipt": (
@@ -137,6 +139,34 @@ def numbers(found: Scan) -> Numbers:
 def _lags(found: Scan) -> str:
     asked = found.settings
     return f"lags of {asked.min_lag} to {asked.max_lag} {asked.every}s"
+
+
+def series_table(found: Scan) -> TableView:
+    """List who leads most on the whole, with the group of each where groups stand out."""
+    both = found.leaders.merge(found.clusters, on="asset")
+    grouped, known = both["cluster"].any(), both["score"].notna().any()
+    shown = both.head(MOST_LISTED)
+    more = f", the first {MOST_LISTED} of {len(both):,}" if len(both) > MOST_LISTED else ""
+    head = ["series", *(["score", "its interval"] if known else []), "leads", "follows"]
+    rows = []
+    for own in rows_of(shown):
+        cells = [own.asset]
+        cells += [_score(own.score), f"{_score(own.low)} to {_score(own.high)}"] if known else []
+        cells += [f"{own.leads:,}", f"{own.follows:,}"]
+        rows.append((*cells, *([f"{own.cluster + 1}"] if grouped else [])))
+    return TableView(
+        caption=f"Every series by how much more it leads than it is led{more}"
+        if known
+        else f"Every series, and how often it leads and follows{more}",
+        head=(*head, *(["group"] if grouped else [])),
+        rows=tuple(rows),
+        numeric=(False, *(True for _ in head[1:]), *([True] if grouped else [])),
+        cards=True,
+    )
+
+
+def _score(value: float) -> str:
+    return "not known" if math.isnan(value) else f"{value:+.2f}".replace("-", words.MINUS)
 
 
 def _settings(found: Scan) -> Numbers:
@@ -231,27 +261,36 @@ def _plain(value: Any) -> Any:
 
 
 def write(found: Scan, folder: Path) -> Iterator[Path]:
-    """Write table, JSON document, page, and each picture into ``folder``; give their paths."""
-    import json
+    """Write tables, JSON documents, page, and each picture into ``folder``; give their paths.
 
+    `leadline.scan.saved.load` reads the scan back from there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    found.to_parquet(folder / "leads.parquet")
-    yield folder / "leads.parquet"
+    drawn = exhibits(found)
+    found.to_parquet(folder / TABLE)
+    yield folder / TABLE
     found.table.to_csv(folder / "leads.csv", index=False, lineterminator="\n")
     yield folder / "leads.csv"
-    path = folder / "scan.json"
-    text = json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
-    yield path
-    path = folder / "report.html"
-    path.write_text(page(found), encoding="utf-8")
-    yield path
-    for shown in exhibits(found):
+    # The document comes last of what is read back: who sees it finds the rest beside it.
+    yield _written(folder / EXHIBITS, _json(exhibits_document(found, drawn)))
+    yield _written(folder / DOCUMENT, _json(document(found)))
+    yield _written(folder / "report.html", filed(sheet(found, drawn)))
+    for shown in drawn:
         if isinstance(shown, Table):
             continue
-        path = folder / f"{shown.name}.svg"
-        path.write_text(report.svg(shown), encoding="utf-8")
-        yield path
+        yield _written(folder / f"{shown.name}.svg", report.svg(shown))
         path = folder / f"{shown.name}.png"
         path.write_bytes(report.png(shown))
         yield path
+
+
+def _json(value: dict[str, Any]) -> str:
+    return f"{json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)}\n"
+
+
+def _written(path: Path, text: str) -> Path:
+    """Write a file that nobody sees half of."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+    return path
