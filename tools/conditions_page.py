@@ -3,6 +3,7 @@
 from itertools import groupby
 
 from leadline.data.conditions import Definition, definitions
+from leadline.report.methods import CONDITIONS
 
 INTRO = (
     "Written by `make docs` from the definitions themselves. A name of this page can stand in a "
@@ -12,13 +13,6 @@ INTRO = (
     "than its series allows, so is the condition. Other defensible readings of the same word are "
     "entries of their own, so that a claim can be judged under all of them."
 )
-KINDS = {
-    "flag": "a flag, 0 or 1",
-    "probability": "a probability, 0 to 1",
-    "price": "a price",
-    "rate": "a rate",
-    "index": "an index",
-}
 
 
 def conditions_page() -> str:
@@ -37,6 +31,6 @@ def _entry(one: Definition) -> str:
     unit = "" if one.kind in ("flag", "probability") else f", in {one.unit}"
     needs = ", ".join(f"`{name}`" for name in one.needs)
     return (
-        f"### {one.id}\n\n{one.title}: {KINDS[one.kind]}{unit}, from {needs}.\n\n"
+        f"### {one.id}\n\n{one.title}: {CONDITIONS[one.kind]}{unit}, from {needs}.\n\n"
         f"**Rule.** {one.rule}\n\n**Source.** {one.source}"
     )

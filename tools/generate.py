@@ -4,22 +4,15 @@
 """
 
 import ast
-import json
-from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from conditions_page import conditions_page
 from published_page import page as published_page
-from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from leadline.cli import app
-from leadline.data.duration import DurationText
 from leadline.data.providers import providers
-from leadline.evidence import kinds as every_kind
+from leadline.report.methods import methods
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "leadline"
@@ -68,63 +61,21 @@ def kinds() -> str:
         "with `kind` and these settings; see [claim files](claims.md)."
     )
     parts = ["# Kinds of test", intro]
-    for name, kind in sorted(every_kind().items()):
-        lines = [line.strip() for line in (kind.__doc__ or "").strip().splitlines()]
-        rows = "\n".join(_settings(kind))
+    for name, each in methods().items():
+        rows = "\n".join(
+            f"| `{one.name}` | {one.takes} | {_default(one.default)} |" for one in each.settings
+        )
         parts += [
             f"## {name}",
-            "\n".join(lines),
-            f"**Null.** {kind.null[:1].upper()}{kind.null[1:].rstrip('.')}.",
+            "\n".join(line.strip() for line in each.about.splitlines()),
+            f"**Null.** {each.null}",
             f"| setting | takes | default |\n|---|---|---|\n{rows}",
         ]
     return "\n\n".join(parts) + "\n"
 
 
-def _settings(kind: Any) -> Iterator[str]:
-    for name, field in kind.model_fields.items():
-        if name == "kind":
-            continue
-        default = "required"
-        if not field.is_required():
-            default = f"`{_shown(field.get_default(call_default_factory=True))}`"
-        yield f"| `{name}` | {_takes(field.annotation)} | {default} |"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    return json.dumps(value, default=str, ensure_ascii=False).replace('"', "")
-
-
-_WORDS = {
-    str: "text",
-    int: "whole number",
-    float: "number",
-    bool: "true or false",
-    date: "date",
-    Any: "values",
-}
-
-
-def _takes(annotation: Any) -> str:
-    """Say in an author's words what a setting takes."""
-    parts = [part for part in get_args(annotation) if part not in (NoneType, ...)]
-    origin = get_origin(annotation)
-    if origin is Literal:
-        return ", ".join(f"`{part}`" for part in parts)
-    if origin is Annotated:
-        return _takes(parts[0])
-    if origin in (Union, UnionType):
-        return " or ".join(_takes(part) for part in parts)
-    if origin is tuple:
-        return f"list of {_takes(parts[0])}"
-    if origin in (dict, Mapping):
-        return f"mapping of {_takes(parts[0])} to {_takes(parts[1])}"
-    if annotation is DurationText:
-        return "duration, such as `26w`"
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return "mapping: " + ", ".join(f"`{name}`" for name in annotation.model_fields)
-    return _WORDS.get(annotation) or str(annotation)
+def _default(default: str) -> str:
+    return default if default == "required" else f"`{default}`"
 
 
 def sources() -> str:

@@ -6,8 +6,8 @@ import pytest
 from report import sample
 
 from leadline import report
+from leadline.report.citation import bibtex
 from leadline.report.jsonld import RATINGS
-from leadline.report.views import bibtex
 from leadline.report.words import OUTCOMES
 
 

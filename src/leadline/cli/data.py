@@ -12,9 +12,8 @@ from leadline.cli.options import Code, Json, parted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
-    from leadline.data.database import Age, Database, Kept, Revision
+    from leadline.data.database import Kept, Revision
     from leadline.data.series import Series
 
 app = typer.Typer(
@@ -31,24 +30,23 @@ Last = Annotated[int, typer.Option(min=1, help="Show this many.")]
 @app.command("list")
 def list_(*, as_json: Json = False) -> None:
     """List every series: from whom, how old, how dated."""
-    from leadline.cli.ages import BASES, in_short
     from leadline.data.database import Database, DatabaseStore
+    from leadline.report.ages import BASES, in_short
 
     today = datetime.now(UTC).date()
     with Database.open() as db:
         ages = DatabaseStore(db).ages()
-        first = {age.series: _first(db, age) for age in ages}
     if as_json:
         rows = [
             {
                 "series": age.series,
                 "providers": age.providers,
-                "first": str(first[age.series]),
+                "first": str(age.first),
                 "newest": str(age.last),
                 "age_days": (today - age.last).days,
                 "n": age.n,
                 "basis": age.basis,
-                "stale": _is_stale(age),
+                "stale": age.is_stale(today),
                 "fetched_at": age.fetched_at and age.fetched_at.isoformat(),
             }
             for age in ages
@@ -65,9 +63,9 @@ def list_(*, as_json: Json = False) -> None:
                 (
                     age.series,
                     in_short(age.providers),
-                    f"{first[age.series]:%Y-%m}",
+                    f"{age.first:%Y-%m}",
                     str(age.last),
-                    f"{(today - age.last).days}{' stale' if _is_stale(age) else ''}",
+                    f"{(today - age.last).days}{' stale' if age.is_stale(today) else ''}",
                     f"{age.n:,}",
                     BASES[age.basis],
                 )
@@ -310,35 +308,18 @@ def consent(
         show.say(fill(f"{name}, agreed {each.at:%Y-%m-%d %H:%M} UTC: {each.text}", show.WIDTH))
 
 
-def _is_stale(age: "Age") -> bool:
-    from leadline.data.series import find, knows
-
-    days = (datetime.now(UTC).date() - age.last).days
-    return knows(age.series) and days > find(age.series).stale_after
-
-
-def _first(db: "Database", age: "Age") -> "date":
-    """Give the oldest period of any of the providers."""
-    from leadline.data.database import held
-
-    found = [held(db, age.series, provider).first for provider in age.providers]
-    return min(day for day in found if day is not None)
-
-
 def _dated(series: "Series") -> str:
-    from leadline.cli.ages import IN_FULL
+    from leadline.report.ages import IN_FULL
 
     return IN_FULL[series.basis]
 
 
 def _newest(series: "Series", n: int) -> "Iterator[tuple[Any, float, Any]]":
     """Give the newest periods, the newest first, each with its newest value and its stamp."""
-    import numpy as np
+    from leadline.data.series import in_force
 
-    periods, from_end = np.unique(series.period[::-1], return_index=True)
-    for day, place in zip(periods[-n:][::-1], from_end[-n:][::-1], strict=True):
-        row = len(series) - 1 - int(place)
-        yield day, float(series.value[row]), series.known_at[row]
+    rows = zip(*(part[-n:][::-1] for part in in_force(series)), strict=True)
+    return ((day, float(value), known) for day, value, known in rows)
 
 
 def _series(

@@ -51,6 +51,7 @@ def try_(
     from leadline import archive
     from leadline.cli import ages, lookup, outputs
     from leadline.data.database import Database
+    from leadline.report.ages import read_by
 
     with show.progress() as tick:
         heard = lookup.hear(claim, data, as_of=as_of, tick=tick)
@@ -63,7 +64,7 @@ def try_(
         show.document(heard.document())
     else:
         show.say(heard.screen())
-        if read := ages.of(heard.verdicts):
+        if read := read_by(heard.verdicts):
             show.say(ages.told(read, as_of or datetime.now(UTC).date()))
             if data is None and as_of is None and ages.stale(read):
                 show.note(f"Stale: {', '.join(ages.stale(read))}. Try: leadline fetch {claim}")

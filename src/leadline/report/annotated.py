@@ -26,10 +26,6 @@ NOT_HEARD = words.Word(
     "No verdict on this claim is at hand.",
     "open",
 )
-_NOT_HEARD_ICON = (
-    '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="10.6" '
-    'fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="3 3.6"/></svg>'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +41,7 @@ class Tag:
     by_words: bool = False
     data: str = ""
     live: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +79,26 @@ def reading_page(read: Annotated, article: Article, verdicts: Verdicts) -> str:
     return filed(sheet(read, article, verdicts))
 
 
-def sheet(read: Annotated, article: Article, verdicts: Verdicts) -> Sheet:
+def sheet(
+    read: Annotated,
+    article: Article,
+    verdicts: Verdicts,
+    *,
+    pages: Mapping[str, str] | None = None,
+) -> Sheet:
     """Lay out the text, each claim in it marked with its outcome.
 
-    ``verdicts`` holds a verdict for each claim's id, or None where it was not heard.
+    ``verdicts`` holds a verdict for each claim's id, or None where it was not heard; ``pages`` the
+    addresses of the full reports, where there are any.
     """
     stated = [article.claim(name) for name in read.stated]
     heard = [verdict for claim in stated if (verdict := verdicts.get(claim.id)) is not None]
     graph = [node for verdict in heard for node in claim_review(verdict)["@graph"]]
-    tags = {claim.id: _tag(claim, verdicts.get(claim.id)) for claim in article.claims}
+    at = pages or {}
+    tags = {
+        claim.id: replace(_tag(claim, verdicts.get(claim.id)), page=at.get(claim.id, ""))
+        for claim in article.claims
+    }
     return Sheet(
         "annotated.html.j2",
         title=f"A text read against {article.title} · Leadline",
@@ -165,12 +173,11 @@ def _word(verdict: Verdict | None) -> words.Word:
 
 def _tag(claim: Claim, verdict: Verdict | None) -> Tag:
     word = _word(verdict)
-    drawn = _NOT_HEARD_ICON if verdict is None else icons.icon(word.sign)
     return Tag(
         id=claim.id,
         ref=claim.ref,
         word=word,
-        icon=Markup(drawn),  # noqa: S704 - from a fixed table
+        icon=Markup(icons.icon(word.sign)),  # noqa: S704 - from a fixed table
         paraphrase=claim.paraphrase,
         found="" if verdict is None else plain.told(verdict.history.sentence),
         data="" if verdict is None else words.day(verdict.history.data_until),

@@ -115,6 +115,7 @@ def article_sheet(
     url: str | None = None,
     pages: Mapping[str, str] | None = None,
     followed: Sequence[Exhibit] = (),
+    in_short: bool = False,
     progress: Progress | None = None,
 ) -> Sheet:
     """Lay out the report on an article: scoreboard, key pictures, argument, every claim in short.
@@ -131,6 +132,8 @@ def article_sheet(
         For the anchor of a claim, such as S27, the address of its full report.
     followed : sequence of Exhibit, optional
         What came since publication, as `leadline.live.pictures.of_article` gives it.
+    in_short : bool
+        Leave the picture of each claim to its own page, and draw the key pictures alone.
     progress : callable, optional
         Told what is being drawn and the share that is done.
     """
@@ -146,7 +149,7 @@ def article_sheet(
             progress(f"drawing {name}", place / len(verdicts))
         main = articles.main_picture(verdict)
         key = None if main is None else keys.get((verdict.claim.id, main.name))
-        own = [main] if main is not None and key is None else []
+        own = [main] if main is not None and key is None and not in_short else []
         view = views.of(verdict, claim=claims.get(name), pictures=own)
         view.above = None if key is None else f"key-{key}"
         told.append(view)
@@ -252,6 +255,14 @@ def style() -> str:
         f":root{{color-scheme:light dark;{_variables(LIGHT)}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}\n"
         + static("page.css")
+    )
+
+
+def themes() -> str:
+    """Give the style by which a reader's own choice of light or dark beats the system's."""
+    return (
+        f":root[data-theme=light]{{color-scheme:light;{_variables(LIGHT)}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{_variables(DARK)}}}}}\n"
     )
 
 

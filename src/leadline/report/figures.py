@@ -2,7 +2,10 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from leadline.evidence.exhibits import (
     Bars,
@@ -34,6 +37,34 @@ from leadline.report.vector import Described, finished, inline
 
 if TYPE_CHECKING:
     import altair as alt
+
+Keeper: TypeAlias = Callable[[str, Callable[[], bytes]], bytes]
+"""Gives what was drawn under a text before, or draws it and keeps it."""
+
+_KEEPER: ContextVar[Keeper | None] = ContextVar("keeper", default=None)
+
+# Stands for the prefix in what is kept, so that a picture serves every page that it is on.
+_ANY_PREFIX = "any-prefix-of-leadline"
+
+
+@contextmanager
+def keeping(keeper: Keeper) -> Iterator[None]:
+    """Ask ``keeper`` for every drawing of the block; what is drawn stays the same."""
+    before = _KEEPER.set(keeper)
+    try:
+        yield
+    finally:
+        _KEEPER.reset(before)
+
+
+def _kept(form: str, exhibit: Exhibit, prefix: str, draw: Callable[[str], str]) -> str:
+    keeper, said = _KEEPER.get(), ""
+    if keeper is not None:
+        said = f"{form}\n{exhibit.model_dump_json()}"
+    if keeper is None or _ANY_PREFIX in said:
+        return draw(prefix)
+    drawn = keeper(said, lambda: draw(_ANY_PREFIX).encode())
+    return drawn.decode().replace(_ANY_PREFIX, prefix)
 
 
 def chart(
@@ -125,24 +156,53 @@ def _prefix(exhibit: Exhibit, look: Look) -> str:
 def svg(exhibit: Exhibit, *, dark: bool = False, width: int = WIDE) -> str:
     """Draw an exhibit as a stand-alone SVG that says its title and finding to screen readers."""
     look, shown = _look(width, dark=dark), readable(exhibit)
-    return _svg(specification(shown, look), shown, look, _prefix(shown, look))
+
+    def draw(prefix: str) -> str:
+        return _svg(specification(shown, look), shown, look, prefix)
+
+    return _kept(f"svg {width} {dark}", exhibit, _prefix(shown, look), draw)
 
 
 def png(exhibit: Exhibit, *, dark: bool = False, scale: float = 2, width: int = WIDE) -> bytes:
     """Draw an exhibit as PNG, ``scale`` pixels for each pixel of the design."""
-    import vl_convert
 
-    drawn: bytes = vl_convert.svg_to_png(svg(exhibit, dark=dark, width=width), scale=scale)
-    return drawn
+    def draw() -> bytes:
+        import vl_convert
+
+        drawn: bytes = vl_convert.svg_to_png(svg(exhibit, dark=dark, width=width), scale=scale)
+        return drawn
+
+    keeper = _KEEPER.get()
+    if keeper is None:
+        return draw()
+    return keeper(f"png {width} {dark} {scale:g}\n{exhibit.model_dump_json()}", draw)
 
 
 def inline_svg(exhibit: Exhibit, *, prefix: str, width: int) -> str:
     """Draw an exhibit for a page: its colours are the page's, its ids start with ``prefix``."""
     look = Look(LIGHT, width, titled=False)
-    return inline(_svg(specification(exhibit, look), exhibit, look, prefix))
+
+    def draw(prefix: str) -> str:
+        return inline(_svg(specification(exhibit, look), exhibit, look, prefix))
+
+    return _kept(f"inline {width}", exhibit, prefix, draw)
+
+
+def inline_prices(exhibit: Overlay, *, prefix: str, width: int) -> str:
+    """Draw an overlay for a page with its prices on a plain scale."""
+    look, shown = Look(LIGHT, width, titled=False), readable(exhibit)
+
+    def draw(prefix: str) -> str:
+        return inline(_svg(overlay(shown, look, log=False), shown, look, prefix))
+
+    return _kept(f"prices {width}", exhibit, prefix, draw)
 
 
 def inline_thumbnail(exhibit: Overlay, *, prefix: str, width: int) -> str:
     """Draw an overlay's two lines, unshifted and small, for a page."""
     look = Look(LIGHT, width, titled=False)
-    return inline(_svg(thumbnail(exhibit, look), exhibit, look, prefix))
+
+    def draw(prefix: str) -> str:
+        return inline(_svg(thumbnail(exhibit, look), exhibit, look, prefix))
+
+    return _kept(f"thumbnail {width}", exhibit, prefix, draw)

@@ -25,6 +25,8 @@ _DRAWN: Mapping[str, str] = MappingProxyType(
         f'<path d="M7.5,7.5L16.5,16.5M16.5,7.5L7.5,16.5" {_CUT}/>',
         "?": f'{_RING}<path d="M9,9.4a3,3 0 1 1 4.3,2.8q-1.3,.7 -1.3,1.9M12,17.3v.1" {_PEN}/>',
         "/": f'{_RING}<path d="M7.5,16.5L16.5,7.5" {_PEN}/>',
+        "..": '<circle cx="12" cy="12" r="10.6" fill="none" stroke="currentColor" '
+        'stroke-width="2" stroke-dasharray="3 3.6"/>',
     }
 )
 

@@ -78,7 +78,8 @@ def argument_map(nodes: Mapping[str, Node], layout: Layout) -> str:
 
     Where that would take too many columns it is drawn from the bottom to the top. Every claim is
     a link to its section ``#name``. What it came to is told by word, sign and the bar at its left
-    edge, full, striped or missing, and colour only repeats it.
+    edge, full, striped or missing, and colour only repeats it. The drawing, the second of two in
+    a box, is as wide as its page and scrolls where it would be too small to read.
     """
     plan = _planned(layout)
     below, height = _alone(layout.alone, plan)
@@ -94,8 +95,11 @@ def argument_map(nodes: Mapping[str, Node], layout: Layout) -> str:
     ]
     told = "; ".join(f"{a} supports {b}" for a, b in (*layout.arrows, *layout.backward))
     return (
-        f'<svg viewBox="-3 -3 {plan.width + 6:g} {height + 6:g}" role="group" '
-        f'style="min-width:{0.86 * plan.width:.0f}px;max-width:{1.05 * plan.width:.0f}px" '
+        # The first keeps the second wide enough to read, without a style that a site may forbid.
+        '<div class="fit">'
+        f'<svg class="least" width="{0.86 * plan.width:.0f}" height="0" aria-hidden="true"></svg>'
+        f'<svg viewBox="-3 -3 {plan.width + 6:g} {height + 6:g}" '
+        f'width="{1.05 * plan.width:.0f}" role="group" '
         'aria-labelledby="map-t map-d">'
         '<title id="map-t">Which claim supports which</title>'
         f'<desc id="map-d">{escape(told or "No claim supports another.")}</desc>'
@@ -103,7 +107,7 @@ def argument_map(nodes: Mapping[str, Node], layout: Layout) -> str:
         'markerHeight="8" orient="auto"><path d="M0,0L8,4L0,8Z" fill="var(--muted)"/></marker>'
         '<pattern id="map-stripes" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><path d="M0,0v6" stroke="var(--second)" '
-        f'stroke-width="5"/></pattern></defs>{"".join(drawn)}</svg>'
+        f'stroke-width="5"/></pattern></defs>{"".join(drawn)}</svg></div>'
     )
 
 

@@ -165,7 +165,11 @@ def shifts(exhibit: Overlay) -> Frame:
 
 def csv(exhibit: Exhibit) -> str:
     """Give an exhibit as CSV with a header; a gap is an empty field."""
-    shown = frame(exhibit)
+    return table_csv(frame(exhibit))
+
+
+def table_csv(shown: Frame) -> str:
+    """Give a table as CSV with a header; a gap is an empty field."""
     text = io.StringIO()
     writer = commas.writer(text, lineterminator="\n")
     writer.writerow(shown.columns)

@@ -11,6 +11,7 @@ from leadline.evidence.base import Evidence, NumberShown
 from leadline.evidence.exhibits import Exhibit, Overlay, Shift, Table
 from leadline.report import icons, words
 from leadline.report.account import Row, Section, part, sections
+from leadline.report.citation import bibtex
 from leadline.report.plain import readable
 from leadline.report.tables import TableView, data_table, numbers
 from leadline.report.theme import COMPACT, LIGHT, WIDE, Look
@@ -23,8 +24,10 @@ LAST = (
     "episodes",
     "regimes",
     "ribbon",
+    "phases",
     "waterfall",
     "specification_curve",
+    "hinges",
     "power",
     "placebos",
     "stability",
@@ -35,6 +38,7 @@ PRINTED = ("overlay", "lag_profile", "fan", "specification_curve", "power", "pla
 # What fits on the second of two printed pages.
 _N_PRINTED = 6
 _PANEL_DAYS = (0, 30, 65, 90, 120, 180)
+_TRIES = (0, 30, 65, 90, 120, 180, 365)
 _PANEL_WIDTH = 300
 
 
@@ -70,8 +74,11 @@ class ShiftView:
     narrow_px: str
     json: Markup
     reads: Reads
+    tries: tuple[int, ...]
     panels: tuple[Panel, ...]
     published: bool
+    plain_wide: Markup | None = None
+    plain_narrow: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,7 @@ def of(
     short = pictures is not None
     main, others = _chosen(verdict) if pictures is None else (list(pictures), [])
     later = {shown.name for shown in followed}
-    main = [shown for shown in main if shown.name not in later]
+    main = [_with_year(shown, verdict) for shown in main if shown.name not in later]
     prefix = f"{anchor}-" if short else ""
     printed = _printed(main)
     figures = tuple(
@@ -218,6 +225,27 @@ def of(
     return view
 
 
+def exhibits(verdict: Verdict, *, followed: Sequence[Exhibit] = ()) -> dict[str, Exhibit]:
+    """Give what is drawn in full of a verdict by the id that its figure has on the page.
+
+    The parameters are those of `of`.
+    """
+    main, rest = _chosen(verdict)
+    later = {shown.name for shown in followed}
+    found = {shown.name: shown for shown in main if shown.name not in later}
+    found |= {f"t{place}-{shown.name}": shown for place, shown in rest}
+    return found | {f"followed-{shown.name}": shown for shown in followed}
+
+
+def _with_year(shown: Exhibit, verdict: Verdict) -> Exhibit:
+    """Say below the power of a test by which year it could be decided."""
+    year = next((e.power.decidable_by for e in verdict.evidence[:1] if e.power is not None), None)
+    if shown.name != "power" or year is None or shown not in verdict.evidence[0].exhibits:
+        return shown
+    said = f"At the past pace of data the claim could be decided by about {year}."
+    return shown.model_copy(update={"note": f"{shown.note} {said}".strip()})
+
+
 def _deciding_caveats(verdict: Verdict) -> tuple[str, ...]:
     return verdict.evidence[0].caveats if verdict.evidence else ()
 
@@ -225,11 +253,11 @@ def _deciding_caveats(verdict: Verdict) -> tuple[str, ...]:
 def _jumps(view: ClaimView) -> tuple[tuple[str, str], ...]:
     names = {figure.id for figure in view.figures}
     links = [("why", "why")]
-    links += [("followed", "since publication")] if view.followed else []
     links += [("overlay", "see the overlay")] if "overlay" in names else []
     if "specification_curve" in names:
         links.append(("specification_curve", "what if other choices?"))
     links += [("pictures", "all pictures")] if names else []
+    links += [("followed", "since publication")] if view.followed else []
     return (
         *links,
         ("statistics", "statistics"),
@@ -362,9 +390,18 @@ def _shift(exhibit: Overlay, name: str, *, short: bool) -> ShiftView | None:
         narrow_px=f"{pixels_per_day(exhibit, Look(LIGHT, COMPACT)):.5f}",
         json=Markup(json.dumps(rows, separators=(",", ":"))),  # noqa: S704 - numbers only
         reads=_reads(shifts[at]),
+        tries=tuple(days for days in _TRIES if shifts[0].days <= days <= shifts[-1].days),
         panels=() if short else _panels(exhibit, name),
         published=exhibit.published is not None,
+        plain_wide=None if short else _on_plain_scale(exhibit, f"{name}-wp", WIDE),
+        plain_narrow=None if short else _on_plain_scale(exhibit, f"{name}-np", COMPACT),
     )
+
+
+def _on_plain_scale(exhibit: Overlay, prefix: str, width: int) -> Markup:
+    from leadline.report.figures import inline_prices
+
+    return Markup(inline_prices(exhibit, prefix=prefix, width=width))  # noqa: S704 - drawn here
 
 
 def _short(value: float | None) -> float | None:
@@ -402,27 +439,3 @@ def _receipt(verdict: Verdict) -> tuple[Row, ...]:
         ("history ends", words.day(verdict.history.data_until)),
         ("made", verdict.made_by.at),
     )
-
-
-def bibtex(verdict: Verdict) -> str:
-    """Give a citation of a verdict."""
-    outcome = words.OUTCOMES[verdict.history.outcome].label.lower()
-    seal = verdict.seal.removeprefix("sha256:")
-    return (
-        f"@misc{{leadline-{_key(words.anchor(verdict.claim.id))}-{seal[:8]},\n"
-        f"  author = {{{{Leadline}}}},\n"
-        f"  title = {{{{Verdict on the claim: {_tex(verdict.claim.paraphrase)}}}}},\n"
-        f"  year = {{{verdict.as_of.year}}},\n"
-        f"  note = {{{outcome} on history, {_tex(words.live_word(verdict.live)).lower()} live; "
-        f"as of {verdict.as_of.isoformat()}; seal {seal}}}\n}}"
-    )
-
-
-def _key(text: str) -> str:
-    return "".join(c for c in text if c.isalnum() or c in "-._")
-
-
-def _tex(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
-               "^": r"\textasciicircum{}"}  # fmt: skip
-    return "".join(special.get(c, f"\\{c}" if c in "%&$#_" else c) for c in text)

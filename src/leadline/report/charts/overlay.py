@@ -25,14 +25,16 @@ from leadline.report.theme import Look
 _DASHES = {"main": [1, 0], "second": [6, 2]}
 
 
-def stretched(prices: Gappy) -> list[float | None]:
-    """Give log prices with mean 0 and standard deviation 1: a matter of layout, as on two axes."""
-    logs = [None if p is None or p <= 0 else math.log(p) for p in prices]
-    seen = [value for value in logs if value is not None]
+def stretched(prices: Gappy, *, log: bool = True) -> list[float | None]:
+    """Give (log) prices with mean 0 and standard deviation 1, as two axes would show them."""
+    heights: list[float | None] = list(prices)
+    if log:
+        heights = [None if p is None or p <= 0 else math.log(p) for p in prices]
+    seen = [value for value in heights if value is not None]
     if not seen:
-        return logs
+        return heights
     middle, spread = fmean(seen), pstdev(seen) or 1.0
-    return [None if v is None else round((v - middle) / spread, 4) for v in logs]
+    return [None if v is None else round((v - middle) / spread, 4) for v in heights]
 
 
 def plot_width(look: Look) -> float:
@@ -52,15 +54,17 @@ def pixels_per_day(exhibit: Overlay, look: Look) -> float:
     return plot_width(look) * DAY / (axis.high - axis.low)
 
 
-def _points(exhibit: Overlay, prices: Gappy, every: int, moved: int = 0) -> Rows:
-    heights = stretched(prices)
+def _points(
+    exhibit: Overlay, prices: Gappy, every: int, moved: int = 0, *, log: bool = True
+) -> Rows:
+    heights = stretched(prices, log=log)
     return [
         {"x": position(exhibit.days[i]) + moved * DAY, "y": heights[i]}
         for i in range(0, len(exhibit.days), every)
     ]
 
 
-def overlay(exhibit: Overlay, look: Look, *, shift: int | None = None) -> Spec:
+def overlay(exhibit: Overlay, look: Look, *, shift: int | None = None, log: bool = True) -> Spec:
     """Draw both lines, the leader ``shift`` days late (the claim's own shift if not given)."""
     moved = exhibit.start_shift if shift is None else shift
     axis = axis_of(exhibit)
@@ -73,7 +77,7 @@ def overlay(exhibit: Overlay, look: Look, *, shift: int | None = None) -> Spec:
         "y",
         scale={"zero": False, "nice": False},
         axis={
-            "title": "log price, stretched to one height",
+            "title": f"{'log price' if log else 'price'}, stretched to one height",
             "labels": False,
             "ticks": False,
             "grid": False,
@@ -103,8 +107,8 @@ def overlay(exhibit: Overlay, look: Look, *, shift: int | None = None) -> Spec:
     _, above = marked(marks, axis, look, plot_width(look))
     layers = [
         *after,
-        line(names[0], _points(exhibit, exhibit.follower, every), "follower"),
-        line(names[1], _points(exhibit, exhibit.leader, every, moved), "leader"),
+        line(names[0], _points(exhibit, exhibit.follower, every, log=log), "follower"),
+        line(names[1], _points(exhibit, exhibit.leader, every, moved, log=log), "leader"),
         *above,
     ]
     height = 200 if look.is_compact else 300
