@@ -7,7 +7,20 @@ import typer
 from typer.core import TyperGroup
 
 import leadline
-from leadline.cli import data, fetch, inquiries, live, outputs, read, scan, show, trials, watch
+from leadline.cli import (
+    calibrate,
+    data,
+    fetch,
+    inquiries,
+    live,
+    outputs,
+    read,
+    scan,
+    serve,
+    show,
+    trials,
+    watch,
+)
 from leadline.cli.options import Code
 from leadline.errors import LeadlineError, NotHeldError
 
@@ -67,12 +80,14 @@ for _door in (
     live.diff,
     live.calls,
     watch.watch,
+    serve.serve,
     read.read,
     outputs.export,
     trials.verify,
     inquiries.doctor,
 ):
     app.command(_door.__name__.rstrip("_"))(_door)
+app.command("calibrate")(calibrate.calibrate)
 app.command("scan")(scan.scan)
 app.command("scan explain")(scan.explain)
 app.add_typer(data.app)

@@ -1,12 +1,13 @@
 """Which address shows what: every page is a function of the shelf and its address."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 HTML = "text/html; charset=utf-8"
 
-Topic = Literal["verdicts", "ledger", "data", "files"]
+Topic = Literal["verdicts", "ledger", "data", "files", "today"]
 """What a page is printed from, and must be printed anew after."""
 
 
@@ -39,6 +40,15 @@ class Page:
     view: View
     reads: frozenset[Topic]
     query: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts of the address that vary.
+
+        >>> Page("/live/{article}/{figure}.{form}", lambda: None, frozenset()).parts
+        ('article', 'figure', 'form')
+        """
+        return tuple(re.findall(r"{(\w+)}", self.path))
 
 
 _PAGES: dict[str, Page] = {}

@@ -1,21 +1,37 @@
 """What the pages are printed from: the store, read only and no more often than it changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
 from leadline import archive
-from leadline.claim import Article, Claim, article_of, from_source, library
-from leadline.data.database import Database, DatabaseStore, documents, tables
-from leadline.live import ledger
+from leadline.claim import Article, Claim, as_article, find, from_source, library
+from leadline.data.database import Database, DatabaseStore, tables
+from leadline.errors import ArchiveError, LeadlineError
 from leadline.live.book import Book
+from leadline.live.reader import Reader
 from leadline.verdict import Verdict
 from leadline.web.pages import Topic
 
+logger = logging.getLogger(__name__)
+
 Kept = TypeVar("Kept")
+
+MOST_VERDICTS, MOST_KEPT = 512, 1024
+"""How many verdicts, and how many other things, are held at a time; the one not asked for longest
+makes room."""
+
+_SCAN = "scan.json"
 
 Stamp = str
 """Another whenever what it stands for is."""
@@ -34,7 +50,7 @@ class Sources:
     texts : mapping of str to Path
         For the id of an article, a text that the user supplied, to be read against it.
     scans : tuple of Path
-        Folders that ``leadline scan --out`` wrote.
+        Folders that ``leadline scan --out`` wrote, or that hold such folders.
     url : str
         Where the site stands, without a slash at the end, for addresses that leave it; or "".
     """
@@ -46,40 +62,89 @@ class Sources:
     url: str = ""
 
 
-class Shelf:
-    """The store as pages need it; each thing is read once and again when its stamp is another."""
+def _today() -> date:
+    return datetime.now(UTC).date()
 
-    def __init__(self, sources: Sources) -> None:
+
+@dataclass(slots=True)
+class _Place:
+    """Where one thing is kept; whoever comes while it is being made waits for it."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    stamp: Stamp | None = None
+    held: Any = None
+
+
+# Of a block within which no shelf takes notice of news, the stamps it began with.
+_STEADY: ContextVar[dict[tuple[int, Topic], Stamp] | None] = ContextVar("steady", default=None)
+
+
+class Shelf:
+    """The store as pages need it; each thing is read once and again when its stamp is another.
+
+    It may be used from many threads. ``today`` gives the day it is, of which pages that say how
+    old something is read "today".
+    """
+
+    def __init__(self, sources: Sources, *, today: Callable[[], date] = _today) -> None:
         self.sources = sources
-        self._kept: dict[Any, tuple[Stamp, Any]] = {}
-        self._verdicts: dict[str, Verdict] = {}
+        self.today = today
+        self._lock = threading.RLock()
+        self._places: OrderedDict[Hashable, _Place] = OrderedDict()
+        self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
+        self._readers: dict[str, Reader] = {}
         self._db: Database | None = None
 
     @property
     def db(self) -> Database | None:
         """The store, opened on first use; None where there is none yet: looking makes none."""
-        if self._db is None and Database.exists(self.sources.database):
-            self._db = Database.open(self.sources.database)
-        return self._db
+        with self._lock:
+            if self._db is None and Database.exists(self.sources.database):
+                self._db = Database.open(self.sources.database)
+            return self._db
 
     def close(self) -> None:
         """Close the store."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+                self._readers.clear()
 
     def stamp(self, *topics: Topic) -> Stamp:
         """Give a text that changes whenever anything about these topics does."""
-        return "/".join(_STAMPS[topic](self) for topic in sorted(topics))
+        return "/".join(self._stamp(topic) for topic in sorted(topics))
 
-    def kept(self, name: Any, topics: Sequence[Topic], make: Callable[[], Kept]) -> Kept:
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Take no notice of news within the block, so that all of a page is of one moment."""
+        before = _STEADY.set({})
+        try:
+            yield
+        finally:
+            _STEADY.reset(before)
+
+    def kept(self, name: Hashable, topics: Sequence[Topic], make: Callable[[], Kept]) -> Kept:
         """Give what ``make`` made, and make it anew where the topics have news since."""
-        stamp = self.stamp(*topics)
-        held = self._kept.get(name)
-        if held is None or held[0] != stamp:
-            held = (stamp, make())
-            self._kept[name] = held
-        return held[1]
+        with self._lock:
+            place = self._places.setdefault(name, _Place())
+            self._places.move_to_end(name)
+            if len(self._places) > MOST_KEPT:
+                self._places.popitem(last=False)
+        with place.lock:
+            stamp = self.stamp(*topics)
+            if place.stamp != stamp:
+                place.held, place.stamp = make(), stamp
+            held: Kept = place.held
+            return held
+
+    def _stamp(self, topic: Topic) -> Stamp:
+        steady = _STEADY.get()
+        if steady is None:
+            return _STAMPS[topic](self)
+        if (id(self), topic) not in steady:
+            steady[id(self), topic] = _STAMPS[topic](self)
+        return steady[id(self), topic]
 
     def articles(self) -> tuple[Article, ...]:
         """Give every article there is to show: library, files, and what the archive heard."""
@@ -95,28 +160,52 @@ class Shelf:
         return next((claim for claim in every if claim.ref == ref), None)
 
     def verdicts(self, article: Article) -> tuple[Verdict, ...]:
-        """Give the newest verdict on each claim as it is worded now, in the article's order."""
-        newest = [self.verdict(claim) for claim in article.claims]
-        return tuple(verdict for verdict in newest if verdict is not None)
+        """Give the newest verdict on each claim as it is worded now, in the article's order.
+
+        One that is damaged or was altered is left out, and its own page says why: it must take
+        neither the others nor the lists with it.
+        """
+        found = []
+        for claim in article.claims:
+            try:
+                found.append(self.verdict(claim))
+            except ArchiveError as error:
+                logger.warning("%s is not shown: %s", claim.ref, error)
+        return tuple(verdict for verdict in found if verdict is not None)
 
     def verdict(self, claim: Claim) -> Verdict | None:
         """Give the newest verdict on a claim as it is worded now."""
-        same = [v for v in self.history(claim.ref) if v.claim.sha256 == claim.sha256]
-        return same[-1] if same else None
+        for seal in reversed(self._seals().get(claim.ref, ())):
+            verdict = self.sealed(seal)
+            if verdict is not None and verdict.claim.sha256 == claim.sha256:
+                return verdict
+        return None
 
     def history(self, ref: str) -> tuple[Verdict, ...]:
         """Give every verdict on a claim, oldest data first, then oldest trial."""
-        seals = self._seals().get(ref, ())
-        found = [verdict for seal in seals if (verdict := self.sealed(seal)) is not None]
-        return tuple(sorted(found, key=lambda each: (each.as_of, each.made_by.at)))
+        found = map(self.sealed, self._seals().get(ref, ()))
+        return tuple(verdict for verdict in found if verdict is not None)
 
     def sealed(self, seal: str) -> Verdict | None:
-        """Give the verdict with this whole seal; a document never changes, and is read once."""
-        if seal not in self._verdicts:
-            if self.db is None or len(documents.starting_with(self.db, seal)) != 1:
-                return None
-            self._verdicts[seal] = archive.load(seal, self.db)
-        return self._verdicts[seal]
+        """Give the verdict with this whole seal; a document never changes, and is read once.
+
+        Raises
+        ------
+        ArchiveError
+            Where it is damaged or was altered since it was sealed.
+        """
+        with self._lock:
+            if seal in self._verdicts:
+                self._verdicts.move_to_end(seal)
+                return self._verdicts[seal]
+        if self.db is None or not _is_there(self.db, seal):
+            return None
+        verdict = archive.load(seal, self.db)
+        with self._lock:
+            self._verdicts[seal] = verdict
+            if len(self._verdicts) > MOST_VERDICTS:
+                self._verdicts.popitem(last=False)
+        return verdict
 
     def book(self, article: Article) -> Book | None:
         """Give what the ledger holds about an article; None where that is nothing."""
@@ -126,56 +215,111 @@ class Shelf:
         """Give the series of the store."""
         return None if self.db is None else DatabaseStore(self.db)
 
-    def _articles(self) -> tuple[Article, ...]:
-        from leadline.claim import as_article, find
+    def scans(self) -> Mapping[str, Path]:
+        """Give the folder of every scan there is, by the name it has in an address."""
+        found: dict[str, Path] = {}
+        for path in self.sources.scans:
+            inside = sorted(each.parent for each in path.glob(f"*/{_SCAN}"))
+            for folder in [path] if (path / _SCAN).exists() else inside:
+                name, n = folder.resolve().name, 1
+                while (own := name if n == 1 else f"{name}-{n}") in found:
+                    n += 1
+                found[own] = folder
+        return found
 
+    def _articles(self) -> tuple[Article, ...]:
         found = {each.id: each for each in library()}
         for path in self.sources.articles:
             named = as_article(find(path))
             found[named.id] = named
-        for ref in self._seals():
-            if not any(claim.ref == ref for each in found.values() for claim in each.claims):
-                verdict = self.history(ref)[-1]
-                alone = article_of(from_source(verdict.claim.source))
-                found.setdefault(alone.id, alone)
+        known = {claim.ref for each in found.values() for claim in each.claims}
+        lone: dict[str, list[Claim]] = {}
+        for ref in sorted(self._seals().keys() - known):
+            claim = self._archived(ref)
+            if claim is not None:
+                lone.setdefault(claim.article or claim.id, []).append(claim)
+        for name, claims in lone.items():
+            if name not in found:
+                first = as_article(claims[0])
+                found[name] = first.model_copy(update={"claims": tuple(claims)})
         return tuple(found.values())
 
+    def _archived(self, ref: str) -> Claim | None:
+        """Give a claim as the newest verdict on it has it; one that cannot be read is left out.
+
+        It is missing from the lists then, rather than they from the site.
+        """
+        try:
+            return from_source(self.history(ref)[-1].claim.source)
+        except LeadlineError as error:
+            logger.warning("%s is not shown: %s", ref, error)
+            return None
+
     def _seals(self) -> Mapping[str, tuple[str, ...]]:
+        """Give, for each claim, the seals of its verdicts: oldest data first, then oldest trial."""
         return self.kept("seals", ("verdicts",), self._read_seals)
 
     def _read_seals(self) -> Mapping[str, tuple[str, ...]]:
         if self.db is None:
             return {}
         held = tables.documents.c
-        query = select(held.claim, held.seal).where(held.kind == "verdict").order_by(held.seal)
+        query = select(held.claim, held.seal).where(held.kind == "verdict")
         found: dict[str, list[str]] = {}
         with self.db.connect() as connection:
-            for claim, seal in connection.execute(query):
+            rows = connection.execute(query.order_by(held.as_of, held.made_at, held.seal))
+            for claim, seal in rows:
                 found.setdefault(claim, []).append(seal)
         return {claim: tuple(seals) for claim, seals in found.items()}
 
     def _book(self, article: Article) -> Book | None:
         if self.db is None:
             return None
-        book = ledger.read(self.db, article)
+        reader = self._readers.get(article.id)
+        if reader is None or reader.article != article:
+            reader = self._readers[article.id] = Reader(self.db, article)
+        book = reader.book()
         return book if book.rows else None
 
 
-def _of_rows(column: Any) -> Callable[[Shelf], Stamp]:
+def _is_there(db: Database, seal: str) -> bool:
+    if re.fullmatch("[0-9a-f]{64}", seal) is None:
+        return False
+    held = tables.documents.c
+    with db.connect() as connection:
+        query = select(held.seal).where(held.seal == seal, held.kind == "verdict")
+        return connection.execute(query).first() is not None
+
+
+def _of_rows(*columns: Any, counted: bool = False) -> Callable[[Shelf], Stamp]:
+    """Give the stamp of tables whose rows are only added, by a column that grows in each.
+
+    On PostgreSQL a row may come to light after one with a higher number, so they are counted too.
+    """
+
     def stamp(shelf: Shelf) -> Stamp:
         if shelf.db is None:
             return "-"
+        said: list[Any] = []
         with shelf.db.connect() as connection:
-            n, last = connection.execute(select(func.count(), func.max(column))).one()
-        return f"{n}.{last or 0}"
+            counts = counted or connection.dialect.name != "sqlite"
+            for column in columns:
+                said.append(connection.execute(select(func.max(column))).scalar())
+                if counts:
+                    n = select(func.count()).select_from(column.table)
+                    said.append(connection.execute(n).scalar())
+        return ".".join(f"{each or 0}" for each in said)
 
     return stamp
 
 
 def _of_files(shelf: Shelf) -> Stamp:
     named = (*shelf.sources.articles, *shelf.sources.texts.values())
-    written = [*named, *(folder / "scan.json" for folder in shelf.sources.scans)]
-    return "".join(f"{_age(path):x}." for path in written)
+    scans = [
+        file
+        for folder in shelf.scans().values()
+        for file in (folder / _SCAN, *sorted(folder.glob("pairs/*/pair.json")))
+    ]
+    return "".join(f"{path.parent.name}.{_age(path):x}." for path in (*named, *scans))
 
 
 def _age(path: Path) -> int:
@@ -186,8 +330,12 @@ def _age(path: Path) -> int:
 
 
 _STAMPS: Mapping[Topic, Callable[[Shelf], Stamp]] = {
-    "verdicts": _of_rows(tables.documents.c.recorded_at),
+    "verdicts": _of_rows(tables.documents.c.made_at, counted=True),
     "ledger": _of_rows(tables.ledger.c.id),
-    "data": _of_rows(tables.fetches.c.id),
+    "data": _of_rows(tables.fetches.c.id, tables.consents.c.id, tables.breakers.c.changed_at),
     "files": _of_files,
+    "today": lambda shelf: shelf.today().isoformat(),
 }
+
+TOPICS: tuple[Topic, ...] = tuple(_STAMPS)
+"""Everything that a page may be printed from."""

@@ -2,15 +2,16 @@
 
 import hashlib
 import importlib.resources
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TypedDict, Unpack
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
 from leadline.report import document
 from leadline.report.document import Sheet
+from leadline.report.theme import DARK, LIGHT
 from leadline.report.views import FigureView
 from leadline.web.pages import Printed
 
@@ -24,8 +25,44 @@ NAVIGATION = (
     ("/methods", "Methods"),
     ("/corrections", "Corrections"),
 )
+_LICENCE = "https://www.apache.org/licenses/LICENSE-2.0"
 
 Files = Callable[[FigureView], Markup]
+
+
+class Head(TypedDict, total=False):
+    """What the layout says around a page, each missing where it has nothing to say.
+
+    Attributes
+    ----------
+    url : str
+        Where the site stands, without a slash at the end, for links that leave it.
+    feed, image : str
+        Addresses within the site of the page's Atom feed and of its picture for previews.
+    crumbs : sequence of (str, str)
+        The pages above this one, as address and words, from the outermost.
+    data_until : str
+        The last day of the data shown, in words.
+    stale : sequence of str
+        What is older than it should be, in words.
+    """
+
+    url: str
+    feed: str
+    image: str
+    crumbs: Sequence[tuple[str, str]]
+    data_until: str
+    stale: Sequence[str]
+
+
+_PLAIN: Head = {
+    "url": "",
+    "feed": "/feed.xml",
+    "image": "",
+    "crumbs": (),
+    "data_until": "",
+    "stale": (),
+}
 
 
 @cache
@@ -37,12 +74,36 @@ def _environment() -> Environment:
         ]
     )
     made = document.environment(loader)
-    made.globals.update(asset=asset, navigation=NAVIGATION)
+    made.globals.update(
+        asset=asset,
+        navigation=NAVIGATION,
+        licence=_LICENCE,
+        is_within=is_within,
+        papers=(LIGHT["paper"], DARK["paper"]),
+    )
     return made
 
 
+def is_within(at: str, address: str) -> bool:
+    """Whether a page belongs to a part of the site; articles belong to the scoreboard.
+
+    >>> is_within("/articles/silver-2026", "/"), is_within("/live/silver-2026", "/live")
+    (True, True)
+    >>> is_within("/data", "/")
+    False
+    """
+    if address == "/":
+        return at == "/" or at.startswith(("/articles/", "/verdicts/"))
+    return at == address or at.startswith(f"{address}/")
+
+
 def printed(
-    sheet: Sheet, *, at: str, files: Files | None = None, status: int = 200, **head: Any
+    sheet: Sheet,
+    *,
+    at: str,
+    files: Files | None = None,
+    status: int = 200,
+    **head: Unpack[Head],
 ) -> Printed:
     """Give a sheet within the site's layout.
 
@@ -57,7 +118,7 @@ def printed(
     status : int
         The HTTP status.
     **head
-        More for the layout: ``feed`` and ``image`` are addresses.
+        What the layout says around it, see `Head`.
     """
     text = (
         _environment()
@@ -71,9 +132,7 @@ def printed(
             json_ld=document.data_block(sheet.json_ld),
             version=sheet.version,
             own_style=sheet.style,
-            feed=head.pop("feed", None),
-            image=head.pop("image", None),
-            **head,
+            **{**_PLAIN, **head},
             **sheet.context,
         )
     )
@@ -81,26 +140,26 @@ def printed(
 
 
 @cache
-def assets() -> dict[str, tuple[bytes, str]]:
+def assets() -> Mapping[str, tuple[bytes, str]]:
     """Give every static file by its name in an address: its bytes and its media type.
 
     The name holds the hash of the bytes, so that a browser may keep it for ever.
     """
-    found: dict[str, tuple[bytes, str]] = {}
-    for name, (body, media) in _files().items():
-        stem, _, ending = name.rpartition(".")
-        digest = hashlib.sha256(body).hexdigest()[:12]
-        found[f"{stem}.{digest}.{ending}"] = (body, media)
-    return found
+    return {_hashed()[name]: held for name, held in _files().items()}
 
 
 def asset(name: str) -> str:
     """Give the address of a static file; raise KeyError where there is none of this name."""
-    stem, _, ending = name.rpartition(".")
-    for known in assets():
-        if known.startswith(f"{stem}.") and known.endswith(f".{ending}"):
-            return f"/static/{known}"
-    raise KeyError(name)
+    return f"/static/{_hashed()[name]}"
+
+
+@cache
+def _hashed() -> Mapping[str, str]:
+    found = {}
+    for name, (body, _) in _files().items():
+        stem, _, ending = name.rpartition(".")
+        found[name] = f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{ending}"
+    return found
 
 
 _MEDIA = {
@@ -111,15 +170,13 @@ _MEDIA = {
 }
 
 
-def _files() -> dict[str, tuple[bytes, str]]:
-    report = {
-        "page.css": document.style(),
-        "page.js": document.static("page.js"),
-        "annotated.css": document.static("annotated.css"),
-    }
-    found = {
-        name: (text.encode(), _MEDIA[name.rpartition(".")[2]]) for name, text in report.items()
-    }
-    for file in importlib.resources.files("leadline.web").joinpath("static").iterdir():
-        found[file.name] = (file.read_bytes(), _MEDIA[file.name.rpartition(".")[2]])
-    return found
+@cache
+def _files() -> Mapping[str, tuple[bytes, str]]:
+    folder = importlib.resources.files("leadline.web").joinpath("static")
+    found = {file.name: file.read_bytes() for file in folder.iterdir()}
+    # A reader's own choice of colours, which page.css leaves to the system, then what is ours.
+    found["site.css"] = document.themes().encode() + found["site.css"]
+    found["page.css"] = document.style().encode()
+    for name in ("page.js", "annotated.css"):
+        found[name] = document.static(name).encode()
+    return {name: (body, _MEDIA[name.rpartition(".")[2]]) for name, body in found.items()}
