@@ -18,7 +18,6 @@ from leadline.cli.probes import Probe
 from leadline.cli.show import Progress
 from leadline.data.database import Database, DatabaseStore
 from leadline.data.providers.folder import FolderStore
-from leadline.data.series import find, knows
 from leadline.data.store import home
 from leadline.errors import DataError
 
@@ -143,9 +142,7 @@ def _store(today: date) -> Check:
 def _counted(database: Database, today: date) -> str:
     """Say how many series there are, and how many of them are stale."""
     ages = DatabaseStore(database).ages()
-    stale = sum(
-        knows(age.series) and (today - age.last).days > find(age.series).stale_after for age in ages
-    )
+    stale = sum(age.is_stale(today) for age in ages)
     return f"{len(ages)} series, {stale} stale"
 
 

@@ -27,6 +27,8 @@ Flags = NDArray[np.bool_]
 Index = NDArray[np.intp]
 DAYS_PER_COSINE = 500
 LEVEL = 0.90
+TOGETHER = 0.10
+"""Level at which the two count as holding at the same time."""
 
 
 class StateTransition(RelationTest):
@@ -270,11 +272,31 @@ class StateTransition(RelationTest):
                 f"Were the {first.size} separate spells independent, "
                 f"{'all' if self.sign > 0 else 'none'} of them would be followed by chance with "
                 f"probability {attainable:.3g}.",
+                *self._together(sample),
             ),
             summary=f"{self.follower} began within {self.horizon.words} of "
             f"{rates['without'][0]:.0%} of ordinary days and of {rates['with'][0]:.0%} of the days "
             f"with {self._words()}{'' if self.origin is None else f', in {self.origin}'}; "
             f"{int(followed.sum())} of {first.size} spells were followed (p = {p:.3f}).",
+        )
+
+    def _together(self, sample: Sample) -> tuple[str, ...]:
+        """Warn where both hold at once oftener than by chance: then a start may only seem to come.
+
+        A state that is read off a price over months is nearer where that price has begun to rise.
+        Where the leader rises with it, its days are such days, though it says nothing of what
+        comes: the odds are raised without a lead.
+        """
+        on = self._on(sample)[sample.skip :]
+        state = (sample.follower > 0.5)[sample.skip : sample.skip + on.size].astype(np.float64)
+        with_it, without = (float(state[days].mean()) for days in (on, ~on))
+        both = self.sign * np.rint(kernel.rotated(state[None, :])(on.astype(np.float64)))
+        if self.sign * (with_it - without) <= 0 or kernel.rank_p(both)[0] > TOGETHER:
+            return ()
+        return (
+            f"Both also go together at the same time: {self.follower} held on {with_it:.0%} of "
+            f"days with {self._words()} and on {without:.0%} of the others. What moves both at "
+            "once brings the state nearer, so raised odds need not mean a lead.",
         )
 
     def _rate(self, sample: Sample, days: Flags, began: Flags) -> tuple[float, float, float]:

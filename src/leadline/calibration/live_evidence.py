@@ -1,16 +1,8 @@
-"""Measure how often live evidence errs in worlds whose truth is known, and how fast it comes.
+"""How often live evidence errs in worlds whose truth is known, and how fast it comes."""
 
-``python tools/calibrate_live.py run build/calibration`` takes a quarter of an hour on two
-processors; ``run build/calibration 100`` is a first look. ``python tools/calibrate_live.py write
-build/calibration`` then writes the last part of docs/calibration.md.
-"""
-
-import json
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +10,6 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from leadline import executors
 from leadline.kernels import autoregression, evalues
 from leadline.kernels.resample import past_scale
 from leadline.live.processes import (
@@ -32,7 +23,7 @@ from leadline.live.processes import (
 )
 from leadline.live.processes import Path as Followed
 from leadline.worlds import NULL_WORLDS, World
-from leadline.worlds.calibration import Rate, bounds, rate, streams
+from leadline.worlds.calibration import Rate, rate, streams
 from leadline.worlds.known import FOLLOWER, LEADER
 from leadline.worlds.markets import Market
 
@@ -51,9 +42,6 @@ OFTEN = 0.5
 PREDICTED = 0.4
 """Claimed correlation of the leader's last window with the follower's next."""
 STRICT = 0.01
-CHUNK = 50
-HEADING = "\n## Live evidence\n"
-DOCS = Path(__file__).parents[1] / "docs" / "calibration.md"
 
 HEAVY = World("heavy tails", "Student-t steps, nothing in common.", Market(tails="student_t"))
 WORLDS: Mapping[str, World] = {**NULL_WORLDS, HEAVY.name: HEAVY}
@@ -248,176 +236,26 @@ def of_truth(world: World, odds: Odds, number: int) -> dict[str, float]:
     return found
 
 
-# Running and remembering.
-
-Look = Callable[[World, Odds, int], dict[str, float]]
-
-
-def some(look: Look, world: World, odds: Odds, numbers: range) -> list[dict[str, float]]:
-    """Look at some histories of a world, by their numbers."""
-    return [look(world, odds, number) for number in numbers]
+@cache
+def odds_in(world: str) -> Odds:
+    """Give the odds of a world, found once in each process."""
+    return odds_of(WORLDS[world])
 
 
-def look_at(
-    look: Look, world: World, odds: Odds, n: int, executor: Executor
-) -> dict[str, list[float]]:
-    """Look at ``n`` histories of a world, to the same digits on every executor."""
-    parts = [range(n)[i : i + CHUNK] for i in range(0, n, CHUNK)]
-    waiting = [executor.submit(some, look, world, odds, part) for part in parts]
-    found = [each for future in waiting for each in future.result()]
-    return {name: [each[name] for each in found] for name in found[0]}
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A call and a line followed for 500 days without a lead, or the call where it is right."""
 
+    world: str
+    true: bool = False
 
-def run(folder: Path, n_worlds: int = N_WORLDS) -> None:
-    """Measure every world; a world already measured on as many histories stays."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with executors.executor("processes") as pool:
-        waiting = {name: pool.submit(odds_of, world) for name, world in WORLDS.items()}
-        odds = {name: future.result() for name, future in waiting.items()}
-        for name, world in WORLDS.items():
-            null = look_at(of_null, world, odds[name], n_worlds, pool)
-            _keep(folder, "live_null", name, null)
-        for name in PLANTED:
-            n = min(N_PLANTED, n_worlds)
-            truth = look_at(of_truth, WORLDS[name], odds[name], n, pool)
-            _keep(folder, "live_truth", name, {**truth, "p": [odds[name].p]})
-
-
-def _keep(folder: Path, part: str, world: str, found: dict[str, list[float]]) -> None:
-    path = folder / f"{part}.json"
-    held = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps({**held, world: found}))
-    print(f"{part}, {world}: done", flush=True)
+    def __call__(self, number: int) -> dict[str, float]:
+        """Follow one history."""
+        look = of_truth if self.true else of_null
+        found = look(WORLDS[self.world], odds_in(self.world), number)
+        return found | {"p": odds_in(self.world).p}
 
 
 def crossed(most: Sequence[float], alpha: float) -> Rate:
     """Count histories in which a log e-value ever reached 1 / ``alpha``."""
     return rate([float(np.exp(-value)) for value in most], alpha=alpha)
-
-
-# Writing.
-
-
-def section(folder: Path) -> str:
-    """Give the part of docs/calibration.md on live evidence."""
-    null, truth = (
-        json.loads((folder / f"{part}.json").read_text()) for part in ("live_null", "live_truth")
-    )
-    n = len(null["iid"][COMPANION])
-    names = (*OFFICIAL, COMPANION, YOUNG)
-    held = {
-        part: min(float(np.mean(found[f"covers, {part}"])) for found in null.values())
-        for part in ("windows", "returns")
-    }
-    parts = [
-        HEADING.strip(),
-        f"""Whether following a claim every day invents evidence. A call says that the follower \
-touches a mark within {HORIZON} days, with odds of {CLAIMED_ODDS:.0%} instead of \
-{BASE_ODDS:.0%}, while the leader stood above where it stood {MEMORY} days before: an antecedent \
-that comes and goes in bunches. A relation foretells the follower's next {HORIZON} days from the \
-leader's last {HORIZON}. Both are followed for {N_DAYS} days after {BEFORE:,} days of history. \
-*Windows, odds known* and *windows, odds of the past* are the official process of a call, with \
-the true base rate and with the share of past windows, as live has to take it; *relation, \
-windows* that of a line; *daily returns* the companion. Written by `tools/calibrate_live.py`.""",
-        f"""Share of {n:,} histories without a lead in which the e-value for the claim reached 20 \
-on any day (in brackets: 100). Where the null is true, at most 5.0% (1.0%) do; a process of \
-exactly that shows at most {_most(n, ALPHA)} ({_most(n, STRICT)}) in 99 % of such tables, and \
-**bold** lies above.""",
-        _rates(null, names),
-        f"""Odds taken from the past are a little wrong, most where calm and wild years alternate, \
-and that uses up part of the margin. The confidence sequences held the truth \
-on all {N_DAYS} days in at least {held["windows"]:.1%} (share of hits) and \
-{held["returns"]:.1%} (drift) of the histories of each world; 95 % are promised.""",
-        "What does not work, on the same days:",
-        _rates(null, HABITS),
-        """A normal likelihood ratio takes the spread of the last sixty days for that of the \
-next: where spreads move or tails are heavy, its e-value is none. Live compares each return with \
-its mirror image instead, which asks for symmetry alone; the next table shows what that costs. \
-Momentum looks like a drift to whoever takes returns for independent. A base drift frozen at \
-publication is wrong by what a short past happened to show, and every day after counts the error \
-as evidence; live takes the mean of all days so far, and expects so much less of the claim. A \
-test at 5 % that is repeated every day until it rejects is one of five times that.""",
-        f"""### How fast it comes
-
-The same call where it is right: while the antecedent holds, the follower drifts so that the \
-mark is touched with about {CLAIMED_ODDS:.0%}. *Promised* is the log growth an outcome by theory \
-(Kullback and Leibler; for returns half the squared drift, less what the mean so far holds of it, \
-over the past spread), *fell* how fast the e-value against the claim falls over \
-{N_PLANTED_DAYS:,} days (for windows that is the claim's own, unmixed, upside down), *mixed* how \
-fast the mixture grows which is shown. *Expected* is the median of the days at which the first \
-page dates the decision, *reached* the median of the days on which 20 was reached. *Refuted* is \
-the share of histories in which the e-value against this true claim reached 20 within {N_DAYS} \
-days; at most 5.0% are allowed, and within chance {_most(N_PLANTED, ALPHA)}.""",
-        _growth(truth),
-    ]
-    return "\n\n".join(part.replace("\\\n", "") for part in parts) + "\n"
-
-
-def _most(n: int, alpha: float) -> str:
-    return f"{bounds(n, alpha)[1] / n:.1%}"
-
-
-def _rates(null: dict[str, dict[str, list[float]]], names: Sequence[str]) -> str:
-    rows = []
-    for name in names:
-        cells = []
-        for found in null.values():
-            loose, strict = (crossed(found[name], alpha) for alpha in (ALPHA, STRICT))
-            cells.append(f"{_shown(loose)} ({_shown(strict)})")
-        rows.append((name, *cells))
-    return _table(("process", *null), rows)
-
-
-def _shown(found: Rate) -> str:
-    return f"{found.share:.1%}" if found.is_not_above else f"**{found.share:.1%}**"
-
-
-def _growth(truth: dict[str, dict[str, list[float]]]) -> str:
-    rows = []
-    for name in (OFFICIAL[0], COMPANION):
-        for world, found in truth.items():
-            growth = {
-                OFFICIAL[0]: float(evalues.bernoulli_growth(found["p"][0], BASE_ODDS)),
-                COMPANION: float(np.mean(found["promised"])),
-            }
-            against = crossed(found[f"{name}: against"], ALPHA)
-            rows.append(
-                (
-                    name,
-                    world,
-                    f"{growth[name]:.4f}",
-                    f"{np.mean(found[f'{name}: unmixed']):.4f}",
-                    f"{np.mean(found[f'{name}: growth']):.4f}",
-                    f"{np.median(found[f'{name}: expected']):,.0f}",
-                    f"{np.median(found[f'{name}: day']):,.0f}",
-                    _shown(against),
-                )
-            )
-    header = ("process", "world", "promised", "fell", "mixed", "expected", "reached", "refuted")
-    return _table(header, rows)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def main(arguments: list[str]) -> int:
-    """Run or write."""
-    match arguments:
-        case ["run", folder, *n_worlds] if all(map(str.isdecimal, n_worlds)):
-            run(Path(folder), *map(int, n_worlds))
-            return 0
-        case ["write", folder]:
-            before, _, rest = DOCS.read_text(encoding="utf-8").partition(HEADING)
-            # What other programs wrote after the section stays.
-            after = rest[rest.find("\n## ") :] if "\n## " in rest else ""
-            text = f"{before.rstrip()}\n\n{section(Path(folder))}{after}"
-            DOCS.write_text(text, encoding="utf-8")
-            return 0
-    print(__doc__)
-    return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
