@@ -59,6 +59,7 @@ FIXED = {
     ("regime_means", "outcome"): "mean and volatility have different nulls",
     ("state_transition", "any_of"): "any_of names another series and cannot be forked",
     ("state_transition", "origin"): "origin names another series and cannot be forked",
+    ("stress_behaviour", "against"): "against names another series and cannot be forked",
 }
 
 

@@ -60,8 +60,9 @@ class Granger(RelationTest):
     matters: float | None = 0.2
 
     def leaders(self) -> tuple[str, ...]:
-        """Name the leaders of every fork and the controls, the claim's own first."""
-        return tuple(dict.fromkeys((*super().leaders(), *self.controls)))
+        """Name the leaders of every fork, the claim's own first, and then every control."""
+        held = (*self.controls, *(name for c in self.forks.get("controls", ()) for name in c))
+        return tuple(dict.fromkeys((*super().leaders(), *held)))
 
     def _controls(self) -> tuple[str, ...]:
         # A fork may put a control in the leader's place.

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Every, Panel
@@ -97,6 +97,13 @@ class StressBehaviour(RelationTest):
     quiet: Duration = DurationText("1m")
     margin: float = Field(default=0.10, gt=0)
     matters: float | None = 0.3
+
+    @model_validator(mode="after")
+    def _other_asset_is_fixed(self) -> "StressBehaviour":
+        if "against" in self.forks:
+            msg = "against names another series and cannot be forked; write a second test."
+            raise ValueError(msg)
+        return self
 
     def leaders(self) -> tuple[str, ...]:
         """Name the market of every fork, then the other asset and the condition."""
