@@ -29,6 +29,7 @@ SECTIONS = {
     "scan": "All pairs",
     "store": "The store",
     "live": "After publication",
+    "web": "The site under load",
     "cold": "Cold start",
     "article": "Whole article",
 }

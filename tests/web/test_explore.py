@@ -3,10 +3,10 @@
 import json
 
 import pytest
-import vl_convert
 from report import sample
 
 from leadline.evidence.exhibits import Table
+from leadline.report.theme import DARK, LIGHT, Look
 from leadline.web import explore
 
 SHAPES = [shown for shown in sample.every_shape() if not isinstance(shown, Table)]
@@ -16,15 +16,16 @@ def layers(spec):
     return [layer for part in spec.get("vconcat", [spec]) for layer in part.get("layer", [part])]
 
 
-def spec_of(shown, *, dark=False):
-    return json.loads(explore.printed(shown, dark=dark).body)
+def spec_of(shown):
+    return explore.explorable(shown, Look(LIGHT, titled=False))
 
 
 @pytest.mark.parametrize("shown", SHAPES, ids=lambda shown: shown.name)
 def test_vega_takes_the_figure_and_some_mark_says_its_value(shown):
-    spec = spec_of(shown)
-    assert vl_convert.vegalite_to_vega(spec)["marks"]
-    assert any("tooltip" in layer["encoding"] for layer in layers(spec))
+    compiled = json.loads(explore.printed(shown, dark=False).body)
+    assert "/vega/" in compiled["$schema"]
+    assert compiled["marks"]
+    assert any("tooltip" in layer["encoding"] for layer in layers(spec_of(shown)))
 
 
 def test_only_one_axis_zooms_and_words_above_the_plot_are_not_cut_off():
@@ -46,6 +47,7 @@ def test_a_line_is_read_point_by_point_in_the_words_of_its_axes():
 
 
 def test_dark_is_drawn_on_dark_paper():
-    light, dark = spec_of(sample.overlay()), spec_of(sample.overlay(), dark=True)
-    assert light["config"]["background"] != dark["config"]["background"]
-    assert "title" not in light
+    for dark, colours in ((False, LIGHT), (True, DARK)):
+        compiled = json.loads(explore.printed(sample.power(), dark=dark).body)
+        assert compiled["background"] == colours["paper"]
+        assert "title" not in compiled

@@ -1,5 +1,6 @@
 """Who may ask, by which name, and what every answer says to protect its reader."""
 
+import asyncio
 import base64
 
 import httpx
@@ -7,7 +8,8 @@ import pytest
 from web.conftest import served
 
 from leadline.errors import SettingError
-from leadline.web.guard import POLICY
+from leadline.web.app import refusal
+from leadline.web.guard import POLICY, Guard
 from leadline.web.settings import Settings
 from leadline.web.shelf import Sources
 
@@ -162,3 +164,25 @@ def test_a_weak_token_is_refused(token):
 
 def test_the_token_is_in_no_repr():
     assert TOKEN not in repr(Settings(token=TOKEN))
+
+
+def test_whoever_waits_while_the_server_ends_is_told(sources):
+    sent = []
+
+    async def endless(*_):
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        guard = Guard(endless, settings=Settings(sources), refuse=refusal)
+        scope = {"type": "http", "method": "GET", "path": "/api/v1/claims", "headers": []}
+        waiting = asyncio.create_task(guard(scope, None, send))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await waiting
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 503
+    assert b"closing" in sent[1]["body"]

@@ -300,6 +300,85 @@ def test_a_store_that_cannot_be_read_is_said_and_what_is_kept_stays(page, own, m
     asyncio.run(ask())
 
 
+def test_what_nobody_foresaw_ends_neither_looking_nor_printing(page, own, monkeypatch):
+    page(lambda _, name: Printed(name.encode(), TEXT), "ledger")
+
+    def fail(*_):
+        raise PermissionError
+
+    async def ask():
+        async with started(own) as made:
+            await made.page(job())
+            with monkeypatch.context() as patch:
+                patch.setattr(made._shelf, "stamp", fail)
+                await until(lambda: made.trouble == "PermissionError")
+            with monkeypatch.context() as patch:
+                patch.setattr(made._printer, "print", fail)
+                with pytest.raises(UnprintableError):
+                    await made.page(job("y"))
+            await until(lambda: not made.trouble)
+            assert text(await made.page(job("y"))) == "y"
+
+    asyncio.run(ask())
+
+
+def test_pages_have_the_news_even_where_telling_of_them_fails(own):
+    async def ask():
+        settings = Settings(own, apart=False, warm=False, look_every=0.01)
+        shelf = Shelf(own)
+        looks = []
+
+        def looked(_):
+            looks.append(1)
+            if len(looks) < 4:
+                raise AlteredError("A row is damaged.")
+
+        made = Press(settings, shelf, looked=looked)
+        await made.start()
+        try:
+            assert made.trouble
+            assert made._stamps["ledger"] == shelf.stamp("ledger")
+            # It is told of until that succeeds, and no longer.
+            await until(lambda: not made.trouble)
+            assert len(looks) == 4
+            # Whoever prints may see news first; they are told of all the same.
+            day = shelf.today().replace(day=1, month=1)
+            shelf.today = lambda: day
+            made._stamps = {**made._stamps, "today": day.isoformat()}
+            await until(lambda: len(looks) == 5)
+        finally:
+            await made.stop()
+            shelf.close()
+
+    asyncio.run(ask())
+
+
+def test_a_page_that_never_ends_is_given_up_once(page, sources):
+    class Silent:
+        n_asked = 0
+
+        def print(self, _):
+            self.n_asked += 1
+            time.sleep(0.1)
+            raise AwayError("No answer.")
+
+        def close(self):
+            pass
+
+    page(lambda _, name: Printed(name.encode(), TEXT), "ledger")
+
+    async def ask():
+        async with started(sources, patience=0.1) as made:
+            made._printer.close()
+            made._printer = Silent()
+            with pytest.raises(AwayError):
+                await made.page(job())
+            await until(lambda: not made.n_waiting)
+            assert made._printer.n_asked == 1
+
+    asyncio.run(ask())
+
+
 def test_the_front_is_printed_before_anybody_asks(sources):
     front = Here(sources)
     jobs = front.front()

@@ -14,9 +14,12 @@ _SCALED = frozenset({"quantitative", "temporal"})
 
 
 def printed(exhibit: Exhibit, *, dark: bool) -> Printed:
-    """Give the specification of a figure to explore, as Vega-Lite."""
+    """Give the specification of a figure to explore, compiled from Vega-Lite to Vega."""
+    import vl_convert
+
     spec = explorable(exhibit, Look(DARK if dark else LIGHT, WIDE, titled=False))
-    return Printed(json.dumps(spec, separators=(",", ":")).encode(), "application/json")
+    compiled = vl_convert.vegalite_to_vega(spec)
+    return Printed(json.dumps(compiled, separators=(",", ":")).encode(), "application/json")
 
 
 def explorable(exhibit: Exhibit, look: Look) -> Spec:

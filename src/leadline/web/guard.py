@@ -1,5 +1,6 @@
 """What stands before every request: who may ask, by which name, and what an answer must say."""
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -78,6 +79,12 @@ class Guard:
             return
         try:
             await self._app(scope, receive, protected)
+        except asyncio.CancelledError:
+            # A server that ends gives up whoever still waits; they are told so.
+            if begun:
+                raise
+            refused = self._refuse(scope, 503, "The server is closing.", {"Retry-After": "5"})
+            await refused(scope, receive, protected)
         except Exception:
             logger.exception("%s %s failed.", scope["method"], scope["path"])
             if begun:

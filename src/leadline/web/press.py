@@ -33,8 +33,9 @@ AWAITED, SHOWN, AHEAD = range(3)
 MOST_AWAITED = 256
 """Pages that may be waited for at a time; whoever asks for more is told to come back."""
 
-_SLACK = 10
-"""A page is not printed anew for this many times as long as printing it took."""
+_SLACK, _MOST_SLACK = 10, 10.0
+"""A page is not printed anew for this many times as long as printing it took, in seconds at most
+the second, so that a watcher that catches up does not keep the printer busy for nothing."""
 
 _OVERHEAD = 1024
 
@@ -86,6 +87,7 @@ class Press:
         self._told, self._looked = told, looked
         self._shelf = shelf
         self._stamps: Mapping[Topic, Stamp] = {}
+        self._told_of: Mapping[Topic, Stamp] = {}
         self._kept: OrderedDict[Job, _Kept] = OrderedDict()
         self._orders: dict[Job, _Order] = {}
         self._queue: list[tuple[int, int, Job]] = []
@@ -206,6 +208,12 @@ class Press:
             logger.warning("%s: %s", job, error)
             outcome = "away"
             self._orders.pop(job).done.set_exception(error)
+        except Exception:
+            # What goes wrong with one page must not keep the others from being printed.
+            logger.exception("%s cannot be printed.", job)
+            self._drop(job)
+            outcome = "failed"
+            self._orders.pop(job).done.set_exception(UnprintableError())
         else:
             self._keep(job, copy)
             self._orders.pop(job).done.set_result(copy)
@@ -216,9 +224,13 @@ class Press:
         if printer is None:
             msg = "The server is starting."
             raise AwayError(msg)
+        began = time.monotonic()
         try:
             return await self._by(self._hands, lambda: printer.print(job))
         except AwayError as error:
+            if time.monotonic() - began >= self.settings.patience:
+                # Nobody waits for it any more, but many may for what comes after it.
+                raise
             logger.warning("%s: %s Trying once more.", job, error)
             return await self._by(self._hands, lambda: printer.print(job))
 
@@ -226,7 +238,8 @@ class Press:
         self._drop(job)
         # The other process may have looked after us.
         self._stamps = {**self._stamps, **copy.stamps}
-        self._kept[job] = kept = _Kept(copy, time.monotonic() + _SLACK * copy.took)
+        slack = min(_SLACK * copy.took, _MOST_SLACK)
+        self._kept[job] = kept = _Kept(copy, time.monotonic() + slack)
         self.bytes += kept.size
         while self.bytes > self.settings.memory and len(self._kept) > 1:
             self.bytes -= self._kept.popitem(last=False)[1].size
@@ -252,16 +265,21 @@ class Press:
         """Read the stamps; where the store cannot be read, the last ones stay."""
         try:
             stamps = {topic: self._shelf.stamp(topic) for topic in TOPICS}
-            if stamps != self._stamps:
+            # Pages must be told of news even where what else is made of them fails.
+            self._stamps = stamps
+            # Who prints may have seen the same news before, so this has a memory of its own.
+            if stamps != self._told_of:
                 self._looked(self._shelf)
-        except LeadlineError as error:
-            if str(error) != self.trouble:
-                logger.warning("%s", error)
-            self.trouble = str(error)
-            stamps = dict.fromkeys(TOPICS, "?") | dict(self._stamps)
+                self._told_of = stamps
+        except Exception as error:
+            said = str(error) or type(error).__name__
+            if said != self.trouble:
+                known = isinstance(error, LeadlineError)
+                logger.warning("%s", said, exc_info=None if known else error)
+            self.trouble = said
+            self._stamps = dict.fromkeys(TOPICS, "?") | dict(self._stamps)
         else:
             self.trouble = ""
-        self._stamps = stamps
 
     async def _warm(self) -> None:
         printer = self._printer

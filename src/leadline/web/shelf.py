@@ -160,18 +160,21 @@ class Shelf:
         return next((claim for claim in every if claim.ref == ref), None)
 
     def verdicts(self, article: Article) -> tuple[Verdict, ...]:
-        """Give the newest verdict on each claim as it is worded now, in the article's order.
+        """Give the newest verdict on each claim as ``listed`` does, in the article's order."""
+        found = map(self.listed, article.claims)
+        return tuple(verdict for verdict in found if verdict is not None)
+
+    def listed(self, claim: Claim) -> Verdict | None:
+        """Give the newest verdict on a claim as lists show it.
 
         One that is damaged or was altered is left out, and its own page says why: it must take
         neither the others nor the lists with it.
         """
-        found = []
-        for claim in article.claims:
-            try:
-                found.append(self.verdict(claim))
-            except ArchiveError as error:
-                logger.warning("%s is not shown: %s", claim.ref, error)
-        return tuple(verdict for verdict in found if verdict is not None)
+        try:
+            return self.verdict(claim)
+        except ArchiveError as error:
+            logger.warning("%s is not shown: %s", claim.ref, error)
+            return None
 
     def verdict(self, claim: Claim) -> Verdict | None:
         """Give the newest verdict on a claim as it is worded now."""
@@ -182,8 +185,16 @@ class Shelf:
         return None
 
     def history(self, ref: str) -> tuple[Verdict, ...]:
-        """Give every verdict on a claim, oldest data first, then oldest trial."""
-        found = map(self.sealed, self._seals().get(ref, ()))
+        """Give every verdict on a claim, oldest data first, then oldest trial.
+
+        One that is damaged or was altered is left out, and its own page says why.
+        """
+        found = []
+        for seal in self._seals().get(ref, ()):
+            try:
+                found.append(self.sealed(seal))
+            except ArchiveError as error:
+                logger.warning("%s is not shown: %s", ref, error)
         return tuple(verdict for verdict in found if verdict is not None)
 
     def sealed(self, seal: str) -> Verdict | None:
@@ -249,8 +260,9 @@ class Shelf:
 
         It is missing from the lists then, rather than they from the site.
         """
+        told = self.history(ref)
         try:
-            return from_source(self.history(ref)[-1].claim.source)
+            return from_source(told[-1].claim.source) if told else None
         except LeadlineError as error:
             logger.warning("%s is not shown: %s", ref, error)
             return None
@@ -319,14 +331,16 @@ def _of_files(shelf: Shelf) -> Stamp:
         for folder in shelf.scans().values()
         for file in (folder / _SCAN, *sorted(folder.glob("pairs/*/pair.json")))
     ]
-    return "".join(f"{path.parent.name}.{_age(path):x}." for path in (*named, *scans))
+    return "".join(f"{path.parent.name}.{_age(path)}." for path in (*named, *scans))
 
 
-def _age(path: Path) -> int:
+def _age(path: Path) -> str:
+    """Say which file this is; whatever is put in its place is another, however old."""
     try:
-        return path.stat().st_mtime_ns
+        told = path.stat()
     except OSError:
-        return 0
+        return "-"
+    return f"{told.st_mtime_ns:x}-{told.st_size:x}-{told.st_ino:x}"
 
 
 _STAMPS: Mapping[Topic, Callable[[Shelf], Stamp]] = {

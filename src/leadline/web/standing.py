@@ -127,7 +127,7 @@ def newest(shelf: Shelf, articles: Iterable[Article]) -> tuple[tuple[str, ...], 
         stands
         for article in articles
         for claim in article.claims
-        if (stands := of(shelf, Place(article, claim), shelf.verdict(claim))) is not None
+        if (stands := of(shelf, Place(article, claim), shelf.listed(claim))) is not None
     ]
     stale = dict.fromkeys(name for stands in found for name in stands.stale(shelf.today()))
     return tuple(stale), max((stands.day for stands in found), default=None)

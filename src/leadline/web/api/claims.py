@@ -193,38 +193,47 @@ def _in_short(shelf: Shelf) -> Mapping[str, ClaimInShort]:
 
 
 def _read_claims(shelf: Shelf) -> Mapping[str, ClaimInShort]:
+    stand = shelf.kept("api/standings", ("ledger", "files"), lambda: _standings(shelf))
+    unfollowed = shelf.kept("api/heard claims", ("verdicts", "files"), lambda: _heard(shelf))
+    return {
+        ref: each.model_copy(update={"live": stand[ref]}) if ref in stand else each
+        for ref, each in unfollowed.items()
+    }
+
+
+def _heard(shelf: Shelf) -> Mapping[str, ClaimInShort]:
     newest = heard.newest(shelf)
-    found = {}
-    for article in shelf.articles():
-        for claim in article.claims:
-            found[claim.ref] = ClaimInShort(
-                name=claim.ref,
-                article=article.id,
-                id=claim.id,
-                paraphrase=claim.paraphrase,
-                type=claim.type,
-                publisher=claim.publisher,
-                first_seen=claim.first_seen,
-                url=claim.url,
-                family=claim.family,
-                sha256=claim.sha256,
-                tests=tuple(test.kind for test in claim.tests),
-                verdict=newest.get(claim.ref),
-                live=_standing(shelf, claim.ref),
-            )
-    return found
+    return {
+        claim.ref: ClaimInShort(
+            name=claim.ref,
+            article=article.id,
+            id=claim.id,
+            paraphrase=claim.paraphrase,
+            type=claim.type,
+            publisher=claim.publisher,
+            first_seen=claim.first_seen,
+            url=claim.url,
+            family=claim.family,
+            sha256=claim.sha256,
+            tests=tuple(test.kind for test in claim.tests),
+            verdict=newest.get(claim.ref),
+            live=None,
+        )
+        for article in shelf.articles()
+        for claim in article.claims
+    }
 
 
-def _standing(shelf: Shelf, ref: str) -> Standing | None:
-    row = asked_of(shelf.db, lambda held: ledger_rows.newest(held, ref, "state"))
-    if row is None:
-        return None
-    body = row_of(row.entry).body
-    if not isinstance(body, State):
-        return None
-    return Standing(
-        day=row.entry.place.day, state=body.state, since=body.since, sentence=body.sentence
-    )
+def _standings(shelf: Shelf) -> Mapping[str, Standing]:
+    refs = [claim.ref for article in shelf.articles() for claim in article.claims]
+    rows = asked_of(shelf.db, lambda held: ledger_rows.newest(held, refs, "state")) or {}
+    return {
+        ref: Standing(
+            day=row.entry.place.day, state=body.state, since=body.since, sentence=body.sentence
+        )
+        for ref, row in rows.items()
+        if isinstance(body := row_of(row.entry).body, State)
+    }
 
 
 def _fits(each: ClaimInShort, asked: ClaimsAsked) -> bool:

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Collection
 from datetime import date, datetime
-from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from leadline.data.database import tables
 from leadline.data.database.ledger import Registered as Kept
@@ -171,11 +170,9 @@ def states(
     start = paging.after(asked, str)
     later = [ref for ref in refs if start is None or ref > str(start[0])]
 
-    def read(held: Connection) -> list[Found]:
-        found = (ledger_rows.newest(held, ref, "state", asked.day) for ref in later)
-        return list(islice((each for each in found if each is not None), asked.limit + 1))
-
-    said: list[LedgerRow[State]] = [_row(each) for each in asked_of(shelf.db, read) or []]
+    newest = asked_of(shelf.db, lambda held: ledger_rows.newest(held, later, "state", asked.day))
+    found = [newest[ref] for ref in later if ref in newest] if newest else []
+    said: list[LedgerRow[State]] = [_row(each) for each in found[: asked.limit + 1]]
     return paging.page(said, lambda each: (each.about,), asked, request, response)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from leadline.data.database import tables
 from leadline.data.database.ledger import Entry, Place
@@ -44,14 +44,17 @@ def rows(connection: Connection, wanted: Wanted, limit: int) -> list[Found]:
 
 
 def newest(
-    connection: Connection, subject: str, kind: Kind, until: date | None = None
-) -> Found | None:
-    """Give the row in force of the last day about a subject, up to a day if one is given."""
+    connection: Connection, subjects: Collection[str], kind: Kind, until: date | None = None
+) -> dict[str, Found]:
+    """Give by subject the row in force of its last day, up to a day if one is given."""
     held = tables.ledger.c
-    wanted = Wanted((subject,), kind, until=until)
-    query = _rows().where(*_filters(wanted)).order_by(held.day.desc(), held.id.desc()).limit(1)
-    row = connection.execute(query).first()
-    return None if row is None else _found(row)
+    about = _filters(Wanted(subjects, kind, until=until))
+    last = select(held.claim, func.max(held.day).label("day")).where(*about)
+    days = last.group_by(held.claim).subquery()
+    query = _rows().join(days, (held.claim == days.c.claim) & (held.day == days.c.day))
+    rows = connection.execute(query.where(held.kind == kind).order_by(held.id))
+    # A later row of one day puts the one before right.
+    return {row.claim: _found(row) for row in rows}
 
 
 def _rows() -> Select[Any]:

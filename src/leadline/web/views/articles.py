@@ -80,7 +80,7 @@ def text(shelf: Shelf, article: str) -> Printed | None:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path}: The text of {article} cannot be read: {error}."
         raise DataError(msg) from None
-    verdicts = {claim.id: shelf.verdict(claim) for claim in found.claims}
+    verdicts = {claim.id: shelf.listed(claim) for claim in found.claims}
     pages = {claim.id: Place(found, claim).at for claim in found.claims}
     sheet = annotated.sheet(annotate(said, found.claims), found, verdicts, pages=pages)
     at = addresses.of_article(found)

@@ -92,7 +92,7 @@ _KEYS: Mapping[str, Callable[[Row], Any]] = {
 def board(shelf: Shelf, sort: str, **wanted: str) -> Printed:
     """Print the scoreboard, filtered and ordered as the query says."""
     places = list(addresses.places(shelf))
-    heard = {place.claim.ref: shelf.verdict(place.claim) for place in places}
+    heard = {place.claim.ref: shelf.listed(place.claim) for place in places}
     stood = {place.claim.ref: standing.of(shelf, place, heard[place.claim.ref]) for place in places}
     rows = [_row(place, heard[place.claim.ref], stood[place.claim.ref], wanted) for place in places]
     stale, until = standing.newest(shelf, shelf.articles())

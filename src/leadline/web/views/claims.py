@@ -11,6 +11,7 @@ from leadline.claim import Claim
 from leadline.data.database import documents
 from leadline.evidence.exhibits import Bars, Exhibit, Mark
 from leadline.live import call_pictures, pictures
+from leadline.live import words as live_words
 from leadline.report import citation, document, files, plain, views, words
 from leadline.report.document import Sheet
 from leadline.report.jsonld import claim_review
@@ -303,7 +304,9 @@ def _followed(shelf: Shelf, place: Place, verdict: Verdict) -> tuple[Exhibit, ..
 
 def _live(shelf: Shelf, place: Place) -> str:
     book = shelf.book(place.article)
-    return "" if book is None else f"/live/{place.article.id}#{place.claim.id}"
+    if book is None or place.claim not in live_words.followed(book):
+        return ""
+    return f"/live/{place.article.id}#{place.claim.id}"
 
 
 def _drawn(shelf: Shelf, place: Place, verdict: Verdict) -> dict[str, Exhibit]:
