@@ -20,10 +20,11 @@ from live import sample as live
 from web.conftest import FOLLOWED, fill, served
 
 from leadline.data.database import Database
+from leadline.errors import ArchiveError, LeadlineError
 from leadline.live import ledger
 from leadline.web import pages
 from leadline.web.pages import Page
-from leadline.web.shelf import Shelf
+from leadline.web.shelf import Shelf, Sources
 
 CLAIM = "/articles/silver-2026/S04"
 FRONT = ("/", CLAIM, f"{CLAIM}/verdict.json", f"/articles/{FOLLOWED}", f"/live/{FOLLOWED}", "/data")
@@ -282,6 +283,18 @@ def test_an_altered_earlier_verdict_does_not_hide_the_newest(tmp_path):
         assert "Altered since it was sealed" in site.get(f"/verdicts/{oldest}").text
 
 
+def test_a_file_broken_meanwhile_is_shown_as_it_was_and_no_folder_is_named(tmp_path):
+    file = tmp_path / "made-up.yml"
+    file.write_text(live.article().to_yaml())
+    shelf = Shelf(Sources(database=str(tmp_path / "none.db"), articles=(file,)))
+    assert shelf.article("made-up")
+    file.write_text("id: [")
+    assert shelf.article("made-up")
+    assert shelf.worded(ArchiveError(f"{file}: damaged")) == "made-up.yml: damaged"
+    with pytest.raises(LeadlineError, match="made-up"):
+        Shelf(shelf.sources).articles()
+
+
 def test_a_file_put_in_place_of_another_of_its_age_is_news(tmp_path):
     sources = fill(tmp_path)
     (file,) = sources.articles
@@ -340,7 +353,6 @@ def test_what_is_written_is_shown_and_nothing_breaks_meanwhile(followed, monkeyp
 
 
 def test_a_store_made_later_is_found(tmp_path):
-    from leadline.web.shelf import Sources
 
     made_later = tmp_path / f"{uuid4().hex}.db"
     with served(Sources(database=str(made_later))) as site:

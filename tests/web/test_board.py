@@ -9,6 +9,7 @@ from web.conftest import FOLLOWED, HEARD, heard
 from web.made import NASTY, NO_QUERY, nasty, shelf, text
 
 from leadline.claim import load_article
+from leadline.errors import AlteredError
 from leadline.web.views.board import board
 
 
@@ -116,3 +117,12 @@ def test_words_do_no_harm(tmp_path):
     assert "{{ 7*7 }}" in told
     assert told.count("</title>") == 1
     hostile.close()
+
+
+def test_a_damaged_ledger_takes_no_list_with_it(shelf, monkeypatch):
+    def damaged(article):
+        msg = f"{article.id}: a row of the ledger was altered."
+        raise AlteredError(msg)
+
+    monkeypatch.setattr(shelf, "book", damaged)
+    assert "What was claimed" in text(board(shelf, **NO_QUERY))

@@ -166,12 +166,12 @@ def numbers(found: Calibration) -> tuple[tuple[str, str], ...]:
             )
         )
     if found.checks:
-        held = [check for check in found.checks if check.holds]
-        open_ = [check for check in found.checks if check.holds is None]
+        held = [check.holds for check in found.checks]
         told.append(
             (
                 "Promises about whole verdicts and kinds",
-                f"{len(held)} of {len(found.checks)} hold, {len(open_)} not measured",
+                f"{held.count(True)} hold, {held.count(False)} do not, "
+                f"{held.count(None)} not measured yet",
             )
         )
     return tuple(told)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _EXTRA = ("fastapi", "uvicorn", "prometheus_client")
 _BACKLOG = 512
 _TURN = 0.0005
-_PATIENCE = 5
+_PATIENCE = 3
 """Seconds that requests have to end when the server is stopped."""
 
 

@@ -132,7 +132,7 @@ def live(verdicts: Sequence[Verdict]) -> str:
         for state, word in words.LIVE.items()
         if state in states
     ]
-    return f"{len(states)} are followed since publication: {', '.join(told)}." if told else ""
+    return f"{len(states)} name a mark to be reached by a day: {', '.join(told)}." if told else ""
 
 
 def odds_rows(verdicts: Sequence[Verdict], odds: Odds) -> tuple[OddsRow, ...]:

@@ -254,8 +254,8 @@ def estimate(found: Estimate) -> str:
 
 
 def capital(text: str) -> str:
-    """Start with a capital, and leave the rest as it is."""
-    return text[:1].upper() + text[1:]
+    """Start with a capital, save a name such as iShares, and leave the rest as it is."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def listed(names: Sequence[str]) -> str:

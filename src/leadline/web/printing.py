@@ -112,7 +112,7 @@ class Here:
                 printed = shown.view(self.shelf, **dict(job.said))
         except LeadlineError as error:
             logger.warning("%s: %s", job, error)
-            raise UnprintableError(str(error)) from None
+            raise UnprintableError(self.shelf.worded(error)) from None
         except Exception:
             # One page that fails must not take the others with it; what it was is for the log.
             logger.exception("%s cannot be printed.", job)

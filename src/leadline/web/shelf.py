@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from leadline import archive
 from leadline.claim import Article, Claim, as_article, find, from_source, library
 from leadline.data.database import Database, DatabaseStore, tables
+from leadline.data.store import home
 from leadline.errors import ArchiveError, LeadlineError
 from leadline.live.book import Book
 from leadline.live.reader import Reader
@@ -93,6 +94,7 @@ class Shelf:
         self._places: OrderedDict[Hashable, _Place] = OrderedDict()
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
         self._readers: dict[str, Reader] = {}
+        self._files: dict[Path, Article] = {}
         self._db: Database | None = None
 
     @property
@@ -222,6 +224,26 @@ class Shelf:
         """Give what the ledger holds about an article; None where that is nothing."""
         return self.kept(("book", article.id), ("ledger",), lambda: self._book(article))
 
+    def told(self, article: Article) -> Book | None:
+        """Give the book of an article as lists need it: None, and a line in the log, where damaged.
+
+        The article's own live page says why; others must not fall with it.
+        """
+        try:
+            return self.book(article)
+        except ArchiveError as error:
+            logger.warning("What came of %s is not shown: %s", article.id, error)
+            return None
+
+    def worded(self, error: Exception) -> str:
+        """Give what an error says to readers, who need not know the folders of this machine."""
+        named = (*self.sources.articles, *self.sources.texts.values(), *self.sources.scans)
+        folders = {home(), Path.cwd(), *(path.resolve().parent for path in named)}
+        said = str(error)
+        for folder in sorted(map(str, folders), key=len, reverse=True):
+            said = said.replace(f"{folder}/", "")
+        return said
+
     def store(self) -> DatabaseStore | None:
         """Give the series of the store."""
         return None if self.db is None else DatabaseStore(self.db)
@@ -241,7 +263,7 @@ class Shelf:
     def _articles(self) -> tuple[Article, ...]:
         found = {each.id: each for each in library()}
         for path in self.sources.articles:
-            named = as_article(find(path))
+            named = self._from_file(path)
             found[named.id] = named
         known = {claim.ref for each in found.values() for claim in each.claims}
         lone: dict[str, list[Claim]] = {}
@@ -254,6 +276,16 @@ class Shelf:
                 first = as_article(claims[0])
                 found[name] = first.model_copy(update={"claims": tuple(claims)})
         return tuple(found.values())
+
+    def _from_file(self, path: Path) -> Article:
+        """Give the article of a file; one that was broken since is shown as it was."""
+        try:
+            self._files[path] = as_article(find(path))
+        except LeadlineError as error:
+            if path not in self._files:
+                raise
+            logger.warning("Shown as it was before: %s", error)
+        return self._files[path]
 
     def _archived(self, ref: str) -> Claim | None:
         """Give a claim as the newest verdict on it has it; one that cannot be read is left out.

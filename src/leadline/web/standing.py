@@ -67,7 +67,7 @@ class Standing:
 
 def of(shelf: Shelf, place: Place, verdict: Verdict | None) -> Standing | None:
     """Give how a claim stands; None where it was neither heard nor followed."""
-    book = shelf.book(place.article)
+    book = shelf.told(place.article)
     row = None if book is None else _last(book, place.claim.ref)
     ages = () if verdict is None else read_by([verdict])
     if book is not None and row is not None and not _is_newer(verdict, row[0]):

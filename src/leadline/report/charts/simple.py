@@ -176,8 +176,10 @@ def timeline(exhibit: Timeline, look: Look) -> Spec:
 
 def heatmap(exhibit: Heatmap, look: Look) -> Spec:
     """Draw a matrix in seven steps of colour, with each value written in its cell."""
-    seen = [abs(v) for row in exhibit.values for v in row if v is not None]
-    largest = max(seen, default=1.0) or 1.0
+    seen = [v for row in exhibit.values for v in row if v is not None]
+    largest = max(map(abs, seen), default=1.0) or 1.0
+    # Where nothing is negative, no legend shows what cannot be.
+    lowest = 0 if min(seen, default=0.0) < 0 else 3
     order = [wrapped(label, look, look.width * 0.26) for label in exhibit.rows]
     room = room_for(order, look, 0.26)
     plot = look.width - room - 30
@@ -223,8 +225,8 @@ def heatmap(exhibit: Heatmap, look: Look) -> Spec:
         "value",
         scale={
             "type": "threshold",
-            "domain": [largest * share / 7 for share in (-5, -3, -1, 1, 3, 5)],
-            "range": [look[f"heat-{i}"] for i in range(7)],
+            "domain": [largest * share / 7 for share in (-5, -3, -1, 1, 3, 5)][lowest:],
+            "range": [look[f"heat-{i}"] for i in range(lowest, 7)],
         },
         legend=None if fits else legend,
     )
@@ -235,7 +237,8 @@ def heatmap(exhibit: Heatmap, look: Look) -> Spec:
         layers.append(view(part, "text", style, **place, text=name("text")))
     # A row of letters is the least; a large matrix stays about square.
     most = 30.0 if len(exhibit.rows) <= _FEW_ROWS else 20.0
-    row = most if fits else min(max(cell, look.text + 2), most)
+    lines = max((label.count("\n") + 1 for label in order), default=1)
+    row = max(most if fits else min(cell, most), lines * (look.text + 2))
     size = {"width": plot, "height": row * max(len(exhibit.rows), 1)}
     return dressed(layered(layers, **size), exhibit, look)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from leadline.claim import Article, Claim, Trigger
-from leadline.live.book import State
+from leadline.live.book import CreditState, State
 from leadline.live.entries import row_of
 from leadline.verdict import LiveState, Outcome
 from leadline.web.api import heard, ledger_rows, paging
@@ -59,7 +59,10 @@ class Standing(BaseModel):
 
     day: date = Field(description="The day that was written down.")
     state: LiveState = Field(description="How it stands.")
-    since: date = Field(description="Since when.")
+    credit: CreditState | None = Field(
+        description="Whether what came since speaks for the claim; null where nothing is counted."
+    )
+    since: date = Field(description="Since when it stands so.")
     sentence: str = Field(description="The same in one sentence.")
 
 
@@ -229,7 +232,11 @@ def _standings(shelf: Shelf) -> Mapping[str, Standing]:
     rows = asked_of(shelf.db, lambda held: ledger_rows.newest(held, refs, "state")) or {}
     return {
         ref: Standing(
-            day=row.entry.place.day, state=body.state, since=body.since, sentence=body.sentence
+            day=row.entry.place.day,
+            state=body.state,
+            credit=None if body.credit is None else body.credit.state,
+            since=body.since,
+            sentence=body.sentence,
         )
         for ref, row in rows.items()
         if isinstance(body := row_of(row.entry).body, State)

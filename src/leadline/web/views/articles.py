@@ -36,7 +36,7 @@ def article(shelf: Shelf, article: str) -> Printed | None:
     found = shelf.article(article)
     if found is None:
         return None
-    at, verdicts, book = addresses.of_article(found), shelf.verdicts(found), shelf.book(found)
+    at, verdicts, book = addresses.of_article(found), shelf.verdicts(found), shelf.told(found)
     if not verdicts:
         return _not_heard(shelf, found)
     sheet = document.article_sheet(
@@ -115,7 +115,7 @@ def _not_heard(shelf: Shelf, article: Article) -> Printed:
         context={
             "article": article,
             "unheard": _unheard(article, ()),
-            "live_at": "" if shelf.book(article) is None else f"/live/{article.id}",
+            "live_at": "" if shelf.told(article) is None else f"/live/{article.id}",
             "text_at": _text_at(shelf, article),
         },
     )

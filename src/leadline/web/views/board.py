@@ -228,7 +228,7 @@ def _summary(
         n_heard=len(verdicts),
         outcomes=tuple((count.word, count.n) for count in articles.counts(verdicts)),
         live=", ".join(f"{n} {label}" for label, n in live.most_common()),
-        live_at="" if shelf.book(article) is None else f"/live/{article.id}",
+        live_at="" if shelf.told(article) is None else f"/live/{article.id}",
         day=max((stands.day for stands in own), default=None),
     )
 

@@ -295,7 +295,7 @@ def _standing(shelf: Shelf, place: Place, verdict: Verdict) -> Standing:
 
 def _followed(shelf: Shelf, place: Place, verdict: Verdict) -> tuple[Exhibit, ...]:
     """Draw what came since, of a verdict on the claim as it is worded now."""
-    book = shelf.book(place.article)
+    book = shelf.told(place.article)
     is_same = verdict.claim.sha256 == place.claim.sha256
     if book is None or not is_same or place.claim.ref not in book.registrations:
         return ()
@@ -303,7 +303,7 @@ def _followed(shelf: Shelf, place: Place, verdict: Verdict) -> tuple[Exhibit, ..
 
 
 def _live(shelf: Shelf, place: Place) -> str:
-    book = shelf.book(place.article)
+    book = shelf.told(place.article)
     if book is None or place.claim not in live_words.followed(book):
         return ""
     return f"/live/{place.article.id}#{place.claim.id}"

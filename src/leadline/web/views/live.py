@@ -62,7 +62,7 @@ def everything(shelf: Shelf) -> Printed:
         try:
             book = shelf.book(article)
         except LeadlineError as error:
-            faults.append(str(error))
+            faults.append(shelf.worded(error))
             continue
         if book is not None:
             followed.append(_followed(book, _recorded(shelf, article), shelf.today()))

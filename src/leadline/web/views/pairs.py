@@ -25,7 +25,7 @@ def pair_page(shelf: Shelf, scan: str, leader: str, follower: str) -> Printed | 
     if held is None or one == other or not {one, other} <= set(held.found.assets):
         return None
     name, found = unstep(scan), held.found
-    verdict, trouble = _trial(held, one, other)
+    verdict, trouble = _trial(shelf, held, one, other)
     at = of_pair(name, one, other)
     forth, back = (pair.sentences(found, *way) for way in ((one, other), (other, one)))
     heading = f"{one} before {other}"
@@ -66,11 +66,11 @@ def _counts(found: Scan, leader: str, follower: str) -> bool:
     return own is not None and bool(own.q_bh <= found.settings.fdr)
 
 
-def _trial(held: Saved, leader: str, follower: str) -> tuple[Verdict | None, str]:
+def _trial(shelf: Shelf, held: Saved, leader: str, follower: str) -> tuple[Verdict | None, str]:
     try:
         return held.trial(leader, follower), ""
     except ArchiveError as error:
-        return None, str(error)
+        return None, shelf.worded(error)
 
 
 def _shown(verdict: Verdict) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _entry(shelf: Shelf, name: str) -> Entry:
     try:
         held = kept(shelf, name)
     except ArchiveError as error:
-        return Entry(name, at, trouble=str(error))
+        return Entry(name, at, trouble=shelf.worded(error))
     if held is None:
         return Entry(name, at, trouble="It was there a moment ago.")
     found = held.found
