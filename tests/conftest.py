@@ -18,7 +18,8 @@ settings.register_profile(
 settings.load_profile("leadline")
 
 DEMANDED = {
-    "--require-real-data": ("real_data", "browser"),
+    "--require-real-data": ("real_data",),
+    "--require-browser": ("browser",),
     "--require-postgres": ("postgres",),
     "--require-torch": ("torch",),
 }
