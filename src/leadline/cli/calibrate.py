@@ -42,7 +42,7 @@ def calibrate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure how often tests and verdicts err where truth is known.
+    """Measure how often tests and verdicts err in known worlds.
 
     Everything takes about two hours on two processors; --quick a minute or two.
     """
