@@ -39,6 +39,7 @@ from leadline.live.book import Row as Written
 
 # The tests know what a verdict and a day of a ledger look like.
 sys.path.append(str(Path(__file__).parents[1]))
+from tests.browser.budgets import Budget, budgets
 from tests.live import sample as live
 from tests.report import sample
 
@@ -47,6 +48,7 @@ N_ARTICLES, N_CLAIMS, N_DAYS, KEPT_BACK = 4, 25, 365, 20
 FIRST = date(2025, 1, 1)
 RATE, SECONDS, CONNECTIONS = 200, 30, 64
 BAR = 0.1
+OPENED = ("/", "/articles/load-0", "/articles/load-0/C03", "/live/load-0", "/data")
 _OLDEST = 64
 """The last day for which the tests' sample says what a claim did."""
 
@@ -60,6 +62,7 @@ def rows() -> list[Row]:
             cold, warm, sizes = server.alone("/articles/load-0/C03")
             front = server.alone("/")
             server.wait_until_warm()
+            opened = budgets(server.address, OPENED)
             addresses = server.addresses()
             calm = asyncio.run(load(server.address, addresses))
             with watching(folder):
@@ -70,10 +73,28 @@ def rows() -> list[Row]:
         Row("the same, printed", span(warm), bar="at most 10 ms", missed=warm > 0.01),
         Row("its size, and as sent", sizes),
         Row("the scoreboard's size, and as sent", front[2]),
+        *_in_a_browser(opened),
         calm.row(f"{RATE} requests a second for {SECONDS} s"),
         busy.row("the same while a watcher writes", bar=True),
         Row("as many as it can", f"{most.n / most.took:,.0f} a second", most.told()),
     ]
+
+
+def _in_a_browser(opened: Sequence[Budget]) -> Iterator[Row]:
+    """Give what a reader waits for, each the worst of the pages."""
+    paint = max(each.paint for each in opened) / 1000
+    most = max(opened, key=lambda each: each.bytes)
+    move = max(took for each in opened for took in each.moves) / 1000
+    pages = f"the slowest of {len(opened)} pages"
+    yield Row(
+        "first paint in Chromium", span(paint), pages, bar="at most 0.5 s", missed=paint > 0.5
+    )
+    size = f"{most.bytes / 1000:,.0f} kB, {most.sent / 1000:,.0f} kB with all that it loads"
+    yield Row("the largest of them", size, bar="at most 1 MB", missed=most.bytes > 1_000_000)
+    steps = "the slowest of them all"
+    yield Row(
+        "a step of the slider, laid out", span(move), steps, bar="at most 50 ms", missed=move > 0.05
+    )
 
 
 def fill(folder: Path) -> list[Path]:
