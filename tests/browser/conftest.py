@@ -55,9 +55,10 @@ def empty_site(tmp_path_factory):
         yield at
 
 
-@pytest.fixture(scope="session")
+# Not for the session: as long as it runs, nobody else in this process can run an event loop.
+@pytest.fixture(scope="module")
 def chromium():
-    """Give a browser for all tests; each opens a profile of its own."""
+    """Give a browser for the tests of a module; each opens a profile of its own."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("no Chromium here")
