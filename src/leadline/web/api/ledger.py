@@ -12,6 +12,7 @@ from sqlalchemy import select
 from leadline.data.database import tables
 from leadline.data.database.ledger import Registered as Kept
 from leadline.live.book import Body, Odds, Phase, Registration, Reliability, State
+from leadline.live.changes import What as Turned
 from leadline.live.entries import registration_of, row_of, subjects_of
 from leadline.web.api import ledger_rows, paging
 from leadline.web.api.claims import article_named
@@ -25,18 +26,7 @@ router = APIRouter(tags=["after publication"])
 
 Said = TypeVar("Said", bound=BaseModel)
 
-What = Literal[
-    "state",
-    "resolved",
-    "antecedent",
-    "trigger",
-    "phase",
-    "credit",
-    "stale",
-    "correction",
-    "registration",
-    "digest",
-]
+What = Literal[Turned, "digest"]
 _WHOLE = (1 << 63) - 1
 
 Number = Annotated[int, Path(description="The number of the row.")]
