@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser.budgets import measured
+from playwright.sync_api import expect
 
 from leadline.report.theme import DARK, LIGHT
 from leadline.web.pages import pages
@@ -185,7 +186,7 @@ def test_a_shift_has_an_address(site, opened):
     page = opened(f"{site}{CLAIM}#shift=65").page
     assert days(page) == "65 days"
     # The way there is a smooth one.
-    page.wait_for_function("document.querySelector('#overlay h3').getBoundingClientRect().y < 400")
+    expect(page.locator("#overlay h3")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("script", [True, False])
