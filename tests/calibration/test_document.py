@@ -108,6 +108,12 @@ def test_a_kind_keeps_its_level_in_eight_worlds_or_does_not():
     assert promises.size_check("t", row([0.05] * 12)[4:]).holds is None
 
 
+def test_a_world_in_which_the_answer_is_yes_is_no_false_alarm_and_not_missing():
+    cells = [*row([1.0], true_here=True), *row([0.0] + [0.05] * 8)[1:]]
+    assert promises.size_check("t", cells).holds is True
+    assert promises.size_check("t", cells[:-1]).holds is False
+
+
 def test_every_rated_kind_is_in_the_published_one(found):
     from leadline.calibration.designs import READINGS
 

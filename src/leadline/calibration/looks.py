@@ -55,7 +55,8 @@ class Significance:
             return Seen(1.0, refused=True)
         found = self.test.significance(sample, rng, N_RESAMPLES)
         flags = own.flags(self.test.leader, self.test.follower)
-        return Seen(found.p_value, warned=warnings(*found.caveats, *flags))
+        said = (*found.caveats, *self.test.warnings(own), *flags)
+        return Seen(found.p_value, warned=warnings(*said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,11 @@ class Score:
         score = self.test.prepare(sample)
         null = score(Paths(sample, self.test.null_model(sample).draw(N_RESAMPLES, rng)))
         happened = score(Paths(sample, sample.returns[None, :]))
-        flags = sample.flags(self.test.leader, self.test.follower)
-        return Seen(p_value(float(happened[0, 0]), null[:, 0]), warned=warnings(*flags))
+        said = (
+            *self.test.warnings(sample),
+            *sample.flags(self.test.leader, self.test.follower),
+        )
+        return Seen(p_value(float(happened[0, 0]), null[:, 0]), warned=warnings(*said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class SaysExplosive:
         """Put the panel on trial."""
         days, path = self.test._levels(panel)  # noqa: SLF001 - the gate is on trial
         seen = self.test._look(days, path, rng)  # noqa: SLF001
-        warned = warnings(*self.test._carries_over(seen))  # noqa: SLF001
+        warned = warnings(*self.test._warnings(seen))  # noqa: SLF001
         # The check can only take a yes away.
         says = seen.answer == 1 and self.test._checked(seen, rng)[0].answer == 1  # noqa: SLF001
         return Seen(0.0 if says else 1.0, warned=warned)
@@ -132,7 +136,9 @@ class RotationP:
         horizon = test.horizon.observations(aligned.per_year)
         past = test._past(panel, aligned.days, level, horizon)  # noqa: SLF001 - what is on trial
         p = test._p_value(past)  # noqa: SLF001
-        return Seen(1.0, refused=True) if p is None else Seen(p)
+        if p is None:
+            return Seen(1.0, refused=True)
+        return Seen(p, warned=warnings(*test._warnings(past)))  # noqa: SLF001
 
 
 def look_of(test: HypothesisTest) -> Look:

@@ -123,7 +123,11 @@ def answer(found: Calibration) -> str:
     """Say in two sentences what came of it."""
     null = [cell for cell in found.sizes if not cell.true_here]
     if not null:
-        return "Nothing is measured yet."
+        looked = sum(cell.n for cell in (*found.habits, *found.truths))
+        looked += sum(each.n for each in (*found.outcomes, *found.odds))
+        if not (looked or found.processes or found.curves):
+            return "Nothing is measured yet."
+        return "False alarms of the tests were not measured in this run, other parts were."
     good = [cell for cell in null if cell.state in {"keeps", "below"}]
     most = max(cell.n for cell in null)
     off = found.off()
@@ -131,6 +135,9 @@ def answer(found: Calibration) -> str:
         f"In {len(good):,} of {len(null):,} cases, a test in a world where nothing leads, the "
         f"share of false alarms is no more than a test at 5% shows over {most:,} histories."
     )
+    warned = sum(cell.state == "caveated" for cell in off)
+    if warned:
+        said += f" In {warned:,} more the test sees from the data that it may be wrong, and says so."
     if off:
         worst = off[0]
         said += (

@@ -175,21 +175,23 @@ def _years(found: Calibration) -> Check:
 def _kinds(cells: Sequence[Cell]) -> Iterator[Check]:
     by_test: dict[str, list[Cell]] = {}
     for cell in cells:
-        if not cell.true_here:
-            by_test.setdefault(cell.test, []).append(cell)
+        by_test.setdefault(cell.test, []).append(cell)
     for test, row in by_test.items():
-        yield size_check(test, row)
+        if not all(cell.true_here for cell in row):
+            yield size_check(test, row)
 
 
-def size_check(test: str, row: Sequence[Cell]) -> Check:
-    """Say whether a test keeps its level in enough worlds.
+def size_check(test: str, cells: Sequence[Cell]) -> Check:
+    """Say whether a test keeps its level in enough of the worlds in which it should not reject.
 
-    A conservative test may lie below; one above in some world must warn of it there.
+    A conservative test may lie below; one above in some world must warn of it there. A world in
+    which what is asked for is true is none of them.
     """
+    row = [cell for cell in cells if not cell.true_here]
     conservative = row[0].conservative
     good = [cell for cell in row if _is_good(cell)]
-    worlds = {cell.world for cell in row}
-    needed = [world for world in AMONG_THEM if world in worlds]
+    worlds = {cell.world for cell in cells}
+    needed = [world for world in AMONG_THEM if any(cell.world == world for cell in row)]
     missing = [world for world in AMONG_THEM if world not in worlds]
     above = [cell for cell in row if cell.state == "above"]
     words = "at most 6.5%" if conservative else f"within {BAND[0]:.1%} and {BAND[1]:.1%}"

@@ -11,7 +11,7 @@ from pydantic import Field, PositiveInt, model_validator
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
 from leadline.errors import DataError
-from leadline.evidence import forecast_pictures
+from leadline.evidence import cycles, forecast_pictures
 from leadline.evidence.base import (
     Estimate,
     Evidence,
@@ -466,6 +466,10 @@ class Forecast(HypothesisTest):
             ),
         )
 
+    def _warnings(self, past: Past) -> tuple[str, ...]:
+        moves = {self.follower: np.diff(past.level)}
+        return cycles.warnings(cycles.slow_cycles(moves), past.days[0])
+
     def _caveats(self, past: Past, made: Made | None) -> tuple[str, ...]:
         said = [
             f"{past.wait.size} starts overlap; they amount to about "
@@ -485,6 +489,7 @@ class Forecast(HypothesisTest):
                 "The model's past forecasts were no better than the average, so it counts for "
                 "nothing."
             )
+        said += self._warnings(past)
         return tuple(said)
 
 

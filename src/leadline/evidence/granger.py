@@ -211,7 +211,6 @@ class Granger(RelationTest):
             )
         named = "" if not self._controls() else f", given {' and '.join(self._controls())}"
         periods = f"{order} {self.every}{'' if order == 1 else 's'}"
-        years = (sample.n_obs - sample.skip) / sample.per_year
         span = LENGTH.get(self.every, 365.25 / sample.per_year) * order
         return Measured(
             statistic=statistic,
@@ -224,7 +223,7 @@ class Granger(RelationTest):
                 unit=self.unit,
             ),
             at=f"{periods} of lags",
-            n_episodes=max(int(years * 365.25 / span), 1),
+            n_episodes=self.spans(sample, span),
             components=components,
             exhibits=exhibits,
             caveats=self._caveats(sample, order),

@@ -173,9 +173,6 @@ class LagProfile(RelationTest):
             "lag_set_size": float(lag_set.size),
             "lags_searched": float(lags.size),
         }
-        span = float(self.window.max.days)
-        years = (sample.n_obs - sample.skip) / sample.per_year
-        episodes = max(int(years * 365.25 / span), 1)
         exhibits: tuple[Exhibit, ...] = ()
         if full:
             exhibits = self._pictures(sample, u, v, int(lags[best]), rng)
@@ -191,7 +188,7 @@ class LagProfile(RelationTest):
                 unit=self.unit,
             ),
             at=at,
-            n_episodes=episodes,
+            n_episodes=self.spans(sample, self.window.max.days),
             components=components,
             exhibits=exhibits,
             caveats=self._caveats(sample, int(lags[best])),

@@ -121,7 +121,6 @@ class LevelCorrelation(RelationTest):
             "noise_reaches": reached,
             "noise_median": float(np.median(null)),
         }
-        years = (sample.n_obs - sample.skip) / sample.per_year
         at = self.at.words if self.at is not None else f"{days[best]:.0f} days"
         exhibits: tuple[Exhibit, ...] = ()
         if full:
@@ -137,7 +136,7 @@ class LevelCorrelation(RelationTest):
                 unit=self.unit,
             ),
             at=at,
-            n_episodes=max(int(years * 365.25 / max(self.window.max.days, 1)), 1),
+            n_episodes=self.spans(sample, max(self.window.max.days, 1)),
             components=components,
             exhibits=exhibits,
             caveats=(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt, TypeAdapter, field_validator
+from scipy.special import ndtri
 
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
@@ -36,10 +37,13 @@ from leadline.evidence.base import (
     Wording,
 )
 from leadline.evidence.conditions import Given
+from leadline.evidence.cycles import slow_cycles
+from leadline.evidence.cycles import warnings as cycle_warnings
 from leadline.evidence.exhibits import Exhibit, Frozen
 from leadline.evidence.sample import Null, NullModel, Paths, Sample, draw_sample
 from leadline.kernels import forecast, multiverse
 from leadline.kernels.cross_correlation import p_value
+from leadline.kernels.cycles import SlowCycle
 from leadline.kernels.resample import stationary_indices, without_slow_cycles
 
 Floats = NDArray[np.float64]
@@ -51,6 +55,14 @@ Direction = Literal["positive", "negative"]
 BLOCKS = (20, 60, 120, 250)
 CHUNK = 250
 ALPHA = 0.05
+ENOUGH = 0.80
+"""Power at which a question counts as decided."""
+LONGER = (2, 4, 8)
+"""Lengths, as multiples of the history at hand, at which kinds whose power rises in steps look."""
+N_LONGER, N_LONGER_NULL = 100, 199
+LEAST_DRIFT = 0.25
+"""Standard errors of the smallest rise from which still longer histories are extrapolated."""
+MOST_YEARS = 200
 DAYS_PER_COSINE = 500
 MIN_OBS = 60
 SHUFFLES = 19
@@ -77,7 +89,9 @@ class RelationTest(HypothesisTest):
 
     ``forks`` maps a setting to its other defensible values; all combinations are run. ``effect``
     names what is estimated and ``unit`` its unit. ``state_leader`` and ``state_follower`` say
-    whether a condition can stand in that place.
+    whether a condition can stand in that place. ``in_steps`` says that few episodes allow few
+    p-values, so that power does not rise with the root of the sample until there are more;
+    ``limit`` says why more history would not raise it, where that is so.
     """
 
     effect: ClassVar[str]
@@ -86,6 +100,8 @@ class RelationTest(HypothesisTest):
     state_leader: ClassVar[bool] = True
     state_follower: ClassVar[bool] = False
     skill_of: ClassVar[Literal["forecasts", "explanations"]] = "forecasts"
+    in_steps: ClassVar[bool] = False
+    limit: ClassVar[str] = ""
 
     leader: str
     follower: str
@@ -269,6 +285,27 @@ class RelationTest(HypothesisTest):
         del sample
         return 0
 
+    def cycles(self, sample: Sample) -> Mapping[str, SlowCycle]:
+        """Give the slow cycles in which leader and follower move, by name; none for a state."""
+        moves = {self.leader: sample.moves(self.leader), self.follower: sample.returns}
+        return slow_cycles({n: each for n, each in moves.items() if n not in sample.states})
+
+    def warnings(self, sample: Sample) -> tuple[str, ...]:
+        """Warn of what makes p-values too small and shows in the data."""
+        return cycle_warnings(self.cycles(sample), sample.days[sample.skip])
+
+    def spans(self, sample: Sample, days: float) -> int:
+        """Give the number of separate spans of so many days.
+
+        Where leader and follower move in slow cycles, there are no more than those.
+        """
+        years = (sample.n_obs - sample.skip) / sample.per_year
+        separate = max(int(years * 365.25 / days), 1)
+        cycles = self.cycles(sample).values()
+        if len(cycles) < len({self.leader, self.follower}):
+            return separate
+        return min(separate, max(cycle.turns for cycle in cycles))
+
     def null_model(self, sample: Sample) -> Null:
         """Fit the null: everything but the leader's past."""
         guard = max(1, self.guard.observations(sample.per_year)) if self.keep_link else None
@@ -383,7 +420,11 @@ class RelationTest(HypothesisTest):
             interaction=interaction,
             wording=wording,
             flags=own.flags(self.leader, self.follower),
-            caveats=(*measured.caveats, *_dropped(dropped, len(declared))),
+            caveats=(
+                *measured.caveats,
+                *self.warnings(own),
+                *_dropped(dropped, len(declared)),
+            ),
             exhibits=tuple(shown),
         )
 
@@ -435,26 +476,29 @@ class RelationTest(HypothesisTest):
         for size in (0.0, *sizes):
             base = model.draw(self.n_simulations, rng)
             paths = Paths(sample, self.plant(sample, base, self.sign * size, rng))
-            found = score(paths)[:, 0] > critical
-            for p in self.also(sample, paths).values():
-                found &= p <= ALPHA
-            rates.append(float(np.mean(found)))
+            rates.append(float(np.mean(self._is_found(sample, score, critical, paths))))
             effects.append(abs(self.realised(sample, paths, self.sign * size)) if size else 0.0)
         order = np.argsort(effects)
         effect_grid = np.array(effects)[order]
         rate_grid = np.maximum.accumulate(np.array(rates)[order])
         smallest = abs(self.smallest)
         at_matters = float(np.interp(smallest, effect_grid, rate_grid))
-        detectable = _crossing(effect_grid, rate_grid, 0.80)
-        needed, year = None, None
-        if detectable is not None:
+        detectable = crossing(effect_grid, rate_grid, ENOUGH, self.n_simulations)
+        needed, year, growth = None, None, None
+        if at_matters >= ENOUGH:
+            growth = 1.0
+        elif self.in_steps:
+            asked = float(np.interp(smallest, effect_grid, np.array((0.0, *sizes))[order]))
+            growth = self._growth_in_steps(sample, asked, at_matters, rng)
+        elif detectable is not None and not self.limit:
             # The standard error falls with the root of the sample, so the ratio is squared.
             growth = max((detectable / smallest) ** 2, 1.0)
+        if growth is not None:
             if measured.n_episodes:
                 needed = int(np.ceil(measured.n_episodes * growth))
             years = sample.n_obs / sample.per_year * (growth - 1)
             last = sample.days[-1].astype("datetime64[Y]").astype(int) + 1970
-            year = int(last + np.ceil(years)) if years <= 200 else None
+            year = int(last + np.ceil(years)) if years <= MOST_YEARS else None
         return Power(
             matters=smallest,
             claimed=None if self.claimed is None else abs(self.claimed),
@@ -469,7 +513,45 @@ class RelationTest(HypothesisTest):
             n_simulations=self.n_simulations,
             episodes_needed=needed,
             decidable_by=year,
+            growth=growth,
+            limit="" if at_matters >= ENOUGH else self.limit,
         )
+
+    def _is_found(
+        self, sample: Sample, score: Scorer, critical: float, paths: Paths
+    ) -> NDArray[np.bool_]:
+        """Say in which histories the whole claim would be found, shape (n,)."""
+        found = np.asarray(score(paths)[:, 0] > critical)
+        for p in self.also(sample, paths).values():
+            found &= p <= ALPHA
+        return found
+
+    def _growth_in_steps(
+        self, sample: Sample, asked: float, rate: float, rng: Generator
+    ) -> float:
+        """Give the history needed, as a multiple of this one, by simulating longer ones.
+
+        ``asked`` is planted, which is found in a share ``rate`` of histories as long as this one.
+        """
+        held = [(1.0, rate)]
+        for times in LONGER:
+            longer = sample.prolonged(times, rng)
+            score, model = self.prepare(longer), self.null_model(longer)
+            null = score(Paths(longer, model.draw(N_LONGER_NULL, rng)))[:, 0]
+            base = model.draw(N_LONGER, rng)
+            paths = Paths(longer, self.plant(longer, base, self.sign * asked, rng))
+            critical = float(np.quantile(null, 1 - ALPHA))
+            found = self._is_found(longer, score, critical, paths)
+            held.append((float(times), max(float(np.mean(found)), held[-1][1])))
+            if held[-1][1] >= ENOUGH:
+                break
+        times, rates = np.array(held).T
+        root = crossing(np.sqrt(times), rates, ENOUGH, N_LONGER)
+        if root is None:
+            # So many episodes allow all p-values: from here on the root of the sample counts.
+            drift = max(float(ndtri(rates[-1]) - ndtri(ALPHA)), LEAST_DRIFT)
+            root = float(np.sqrt(times[-1]) * (ndtri(ENOUGH) - ndtri(ALPHA)) / drift)
+        return root**2
 
     def _placebos(
         self, sample: Sample, score: Scorer, rng: Generator
@@ -674,15 +756,22 @@ def _score(scorer: Scorer, part: Sample, paths: Paths) -> Floats:
     return scorer(paths.rows(low, low + part.n_obs))
 
 
-def _crossing(x: Floats, y: Floats, level: float) -> float | None:
-    """Where the rising curve first reaches ``level``, by linear interpolation."""
-    above = np.flatnonzero(y >= level)
+def crossing(x: Floats, shares: Floats, level: float, n: int) -> float | None:
+    """Give where a rising curve of power first reaches ``level``, None where it never does.
+
+    Interpolates between normal quantiles of the shares, in which the power of a test of a mean is
+    a straight line, in the effect as in the root of the sample. Shares of ``n`` that are none or
+    all count as half a history.
+    """
+    above = np.flatnonzero(shares >= level)
     if above.size == 0:
         return None
     i = int(above[0])
-    if i == 0 or y[i] == y[i - 1]:
-        return float(x[i])
-    return float(x[i - 1] + (level - y[i - 1]) * (x[i] - x[i - 1]) / (y[i] - y[i - 1]))
+    if i == 0:
+        return float(x[0])
+    low, high = ndtri(np.clip(shares[i - 1 : i + 1], 0.5 / n, 1 - 0.5 / n))
+    part = (ndtri(level) - low) / (high - low)
+    return float(x[i - 1] + part * (x[i] - x[i - 1]))
 
 
 def _text(value: Any) -> str:
