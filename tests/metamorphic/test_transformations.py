@@ -5,29 +5,33 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from evidence.quick import DAY, FACTS, SMALL, a_fact, a_test
+from evidence.quick import DAY, FACTS, SMALL, a_fact, a_test, panel_of
 from evidence.test_properties import close, what_decides
-from metamorphic.markets import LAST, RELATIONS, SERIES, TESTS, asked, is_price
+from metamorphic.markets import (
+    CYCLE,
+    FAR,
+    LAST,
+    ODD,
+    RANKED,
+    RELATIONS,
+    SERIES,
+    START,
+    TEA,
+    TESTS,
+    as_it_is,
+    asked,
+    is_price,
+    moved,
+)
 
 from leadline.evidence.sample import Paths
 
-# The calendar repeats itself after 28 years, weekdays and leap years included, until 2100.
-CYCLE = 10_227
 DATED = {"published_figure"}
 
 
 @pytest.fixture(scope="module")
 def found():
-    return {name: asked(test, SERIES) for name, test in TESTS.items()}
-
-
-def moved(days):
-    return {
-        name: pd.Series(
-            series.to_numpy(), series.index + pd.Timedelta(days=days).as_unit("s"), name=name
-        )
-        for name, series in SERIES.items()
-    }
+    return as_it_is()
 
 
 def without_years(decided):
@@ -50,7 +54,7 @@ def test_twenty_eight_years_later_everything_is_as_it_was(name, found):
             later["since"] = str(test.since + timedelta(days=CYCLE))
         day = later.pop(DAY.get(test.kind, "day"))
         test = a_fact(name, day, **later)
-    there = asked(test, moved(CYCLE))
+    there = asked(test, moved(CYCLE, SERIES))
     assert close(without_years(what_decides(there)), without_years(what_decides(found[name])))
     if there.estimate is not None:
         assert there.estimate.value == pytest.approx(found[name].estimate.value, rel=1e-9)
@@ -60,23 +64,11 @@ def test_twenty_eight_years_later_everything_is_as_it_was(name, found):
 @pytest.mark.parametrize("days", [1, 5, 100])
 def test_kinds_that_count_days_know_no_calendar(name, days, found):
     """Granger and rules were asked by the week, which begins on a Monday."""
-    there = asked(RELATIONS[name], moved(days))
+    there = asked(RELATIONS[name], moved(days, SERIES))
     assert there.p_value == found[name].p_value
     assert there.statistic == pytest.approx(found[name].statistic, rel=1e-9)
 
 
-ODD = {
-    "driver_loading": {},
-    "event_study": {},
-    "granger": {},
-    "lag_profile": {},
-    "level_correlation": {},
-    "predictive_skill": {},
-    "regime_means": {},
-    "shock_response": {},
-    "stress_behaviour": {},
-}
-"""Kinds whose statistic turns with the sign of the follower's returns."""
 EVEN = {
     "event_coincidence": "rises are no falls",
     "gap_frequency": "a follower that is flat or down is no follower that is flat or up",
@@ -88,8 +80,8 @@ EVEN = {
 
 
 def test_every_relation_turns_with_the_follower_or_has_a_reason_not_to():
-    assert ODD.keys() | EVEN.keys() == RELATIONS.keys()
-    assert not ODD.keys() & EVEN.keys()
+    assert ODD | EVEN.keys() == RELATIONS.keys()
+    assert not ODD & EVEN.keys()
 
 
 @pytest.mark.parametrize("name", sorted(ODD))
@@ -106,52 +98,46 @@ def test_a_follower_turned_round_proves_the_opposite_claim(name, found):
     )
 
 
-def profile(evidence):
-    return np.array(evidence.exhibit("lag_profile").lines[1].y)
+TURNED = {
+    "driver_loading": {},
+    "granger": {},
+    "lag_profile": {},
+    "level_correlation": {},
+    "predictive_skill": {},
+    "regime_means": {},
+    "response_order": {"response": "down"},
+    "shock_response": {},
+    "state_transition": {},
+}
+"""Kinds whose statistic turns with the sign of the leader's moves, or where its state ends, and
+what of the claim turns with it; where nothing is said, its direction.
+"""
+NOT_TURNED = {
+    "event_coincidence": "rises are no falls",
+    "event_study": "rises are no falls",
+    "gap_frequency": "strong is the top of the past, not its bottom",
+    "necessary_condition": "what held within weeks before is no mirror of what did not",
+    "stress_behaviour": "stress is in one tail",
+    "tradable": "strong is the top of the past, not its bottom",
+}
 
 
-def backwards(series):
-    return {
-        name: pd.Series(one.to_numpy()[::-1], one.index, name=name) for name, one in series.items()
-    }
+def test_every_relation_turns_with_the_leader_or_has_a_reason_not_to():
+    assert TURNED.keys() | NOT_TURNED.keys() == RELATIONS.keys()
+    assert not TURNED.keys() & NOT_TURNED.keys()
 
 
-def exchanged(series):
-    return {
-        **series,
-        "leader": series["follower"].rename("leader"),
-        "follower": series["leader"].rename("follower"),
-    }
-
-
-def test_a_profile_run_backwards_with_roles_exchanged_is_itself():
-    """What led now lags, and what lagged leads: twice turned is not turned."""
-    plain = a_test("lag_profile", prewhiten=False)
-    here = asked(plain, SERIES)
-    np.testing.assert_allclose(
-        profile(asked(plain, exchanged(backwards(SERIES)))), profile(here), atol=1e-12
-    )
-    np.testing.assert_allclose(
-        profile(asked(plain, backwards(SERIES))), profile(here)[::-1], atol=1e-12
-    )
-    np.testing.assert_allclose(
-        profile(asked(plain, exchanged(SERIES))), profile(here)[::-1], atol=1e-12
-    )
-
-
-def test_a_loading_knows_no_direction_of_time():
-    """Only the break moves to the other end."""
-    test = RELATIONS["driver_loading"]
-    here, there = asked(test, SERIES).components, asked(test, backwards(SERIES)).components
-    for name in ("slope", "standard_error", "partial_r2"):
-        assert there[name] == pytest.approx(here[name], rel=1e-8)
-    assert there["slope_before_break"] == pytest.approx(here["slope_after_break"], rel=0.5)
-
-
-def test_what_two_series_share_is_shared_both_ways():
-    test = RELATIONS["driver_loading"]
-    here, there = (asked(test, one).components for one in (SERIES, exchanged(SERIES)))
-    assert there["partial_r2"] == pytest.approx(here["partial_r2"], rel=1e-9)
+@pytest.mark.parametrize("name", sorted(TURNED))
+def test_a_leader_turned_round_proves_the_opposite_claim(name, found):
+    """One over the price, or the state's absence, and the claim turned: the same evidence."""
+    test = a_test(name, **(TURNED[name] or {"direction": "negative"}))
+    own = SERIES[test.leader]
+    turned = (1.0 / own if is_price(own) else ~own).rename(test.leader)
+    there, here = asked(test, {**SERIES, test.leader: turned}), found[name]
+    assert there.statistic == pytest.approx(here.statistic, rel=1e-7)
+    assert there.p_value == here.p_value
+    sign = 1 if TURNED[name] else -1
+    assert there.estimate.value == pytest.approx(sign * here.estimate.value, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(TESTS))
@@ -161,19 +147,9 @@ def test_a_flat_price_and_a_second_copy_beside_change_nothing(name, found):
     assert asked(TESTS[name], {**SERIES, "flat": flat, **copies}) == found[name]
 
 
-FAR, START = 150, 500
-RANKED = {
-    "event_coincidence": "",
-    "gap_frequency": "a move ranks among all moves before it",
-    "stress_behaviour": "thresholds come from all the past",
-    "tradable": "a move ranks among all moves before it",
-}
-"""Kinds that learn from all the past there is, and so may change with it."""
-
-
 @pytest.mark.parametrize("name", sorted(RELATIONS.keys() - RANKED.keys()))
 def test_a_far_past_before_the_question_changes_nothing(name):
-    start = str(SERIES["tea"].index[START].date())
+    start = str(TEA.index[START].date())
     test = a_test(name, start=start, n_resamples=49)
     short = {one: series.iloc[FAR:] for one, series in SERIES.items()}
     here, there = asked(test, SERIES), asked(test, short)
@@ -182,17 +158,31 @@ def test_a_far_past_before_the_question_changes_nothing(name):
     assert there.estimate.value == pytest.approx(here.estimate.value, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", sorted(RELATIONS))
-def test_histories_are_scored_together_as_one_by_one(name):
-    from evidence.quick import panel_of
+LEARNT = {"forecast": "its odds are learnt from all rallies there were"}
 
-    test = RELATIONS[name]
+
+@pytest.mark.parametrize("name", sorted(FACTS.keys() - LEARNT.keys()))
+def test_a_far_past_changes_no_reading_but_its_rank(name, found):
+    there = asked(TESTS[name], {one: series.iloc[FAR:] for one, series in SERIES.items()})
+    assert there.estimate.value == pytest.approx(found[name].estimate.value, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(RELATIONS))
+def test_histories_are_judged_together_as_one_by_one(name):
+    """The score, the p-values that must be passed besides, and whether the words come true."""
+    # Where many histories are tried, rules are resampled no more often than this.
+    test = a_test(name, n_resamples=49)
     sample = test.own(test.draw(panel_of(SERIES)))
     score = test.prepare(sample)
     drawn = test.null_model(sample).draw(5, np.random.default_rng(3))
-    together = score(Paths(sample, drawn))
-    alone = np.vstack([score(Paths(sample, row[None, :])) for row in drawn])
-    np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-10)
+    together, alone = Paths(sample, drawn), [Paths(sample, row[None, :]) for row in drawn]
+    one_by_one = np.vstack([score(each) for each in alone])
+    np.testing.assert_allclose(score(together), one_by_one, rtol=1e-9, atol=1e-10)
+    for asked_besides, p in test.also(sample, together).items():
+        one_by_one = [test.also(sample, each)[asked_besides][0] for each in alone]
+        np.testing.assert_allclose(p, one_by_one, rtol=1e-9)
+    one_by_one = [test.criterion(sample, each)[0] for each in alone]
+    assert test.criterion(sample, together).tolist() == one_by_one
 
 
 def test_everything_is_asked_here():

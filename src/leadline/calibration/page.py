@@ -123,9 +123,8 @@ def answer(found: Calibration) -> str:
     """Say in two sentences what came of it."""
     null = [cell for cell in found.sizes if not cell.true_here]
     if not null:
-        looked = sum(cell.n for cell in (*found.habits, *found.truths))
-        looked += sum(each.n for each in (*found.outcomes, *found.odds))
-        if not (looked or found.processes or found.curves):
+        parts = (found.habits, found.truths, found.outcomes, found.odds)
+        if not any((*parts, found.processes, found.curves)):
             return "Nothing is measured yet."
         return "False alarms of the tests were not measured in this run, other parts were."
     good = [cell for cell in null if cell.state in {"keeps", "below"}]
@@ -137,7 +136,9 @@ def answer(found: Calibration) -> str:
     )
     warned = sum(cell.state == "caveated" for cell in off)
     if warned:
-        said += f" In {warned:,} more the test sees from the data that it may be wrong, and says so."
+        said += (
+            f" In {warned:,} more the test sees from the data that it may be wrong, and says so."
+        )
     if off:
         worst = off[0]
         said += (

@@ -38,6 +38,7 @@ class GapFrequency(RelationTest):
     effect: ClassVar[str] = "excess share of strong days on which the follower lags"
     unit: ClassVar[str] = "share of days"
     state_leader: ClassVar[bool] = False
+    skill_of: ClassVar[Literal["forecasts", "explanations"]] = "explanations"
     keep_link: ClassVar[bool] = False
 
     kind: Literal["gap_frequency"] = "gap_frequency"
