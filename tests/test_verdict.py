@@ -166,7 +166,7 @@ def fact(holds):
     )
 
 
-def conditional(p, p_on):
+def conditional(p, p_on, p_off=0.5, p_newer=0.02):
     return Interaction(
         condition="liquidity rising over 13 weeks",
         share_of_days=0.5,
@@ -174,6 +174,8 @@ def conditional(p, p_on):
         value_off=0.0,
         p_value=p,
         p_value_on=p_on,
+        p_value_off=p_off,
+        p_value_newer=p_newer,
     )
 
 
@@ -211,7 +213,23 @@ FAILS = {"p_worst": 0.4, "p": 0.3, "low": -0.1, "high": 0.3}
         (FAILS | {"interaction": conditional(0.05, 0.05)}, "conditional"),
         (FAILS | {"interaction": conditional(0.051, 0.001)}, "undecidable"),
         (FAILS | {"interaction": conditional(0.001, 0.051)}, "undecidable"),
-        ({"interaction": conditional(0.01, 0.01)}, "supported"),
+        # What all days show is the mixture, be it enough or too little.
+        ({"interaction": conditional(0.01, 0.01)}, "conditional"),
+        ({"share": 0.85, "interaction": conditional(0.01, 0.01)}, "conditional"),
+        ({"high_second": 0.149, "interaction": conditional(0.01, 0.01)}, "conditional"),
+        ({"high": 0.149, "interaction": conditional(0.01, 0.01)}, "conditional"),
+        ({"p_against": 0.05, "interaction": conditional(0.01, 0.01)}, "contradicted"),
+        ({"flags": ("a gap",), "interaction": conditional(0.01, 0.01)}, "untestable"),
+        # Shown elsewhere too, or not known: then the condition is not what it takes.
+        ({"interaction": conditional(0.01, 0.01, p_off=0.051)}, "conditional"),
+        ({"interaction": conditional(0.01, 0.01, p_off=0.05)}, "supported"),
+        ({"interaction": conditional(0.01, 0.01, p_off=None)}, "supported"),
+        (FAILS | {"interaction": conditional(0.01, 0.01, p_off=0.05)}, "undecidable"),
+        # Gone in the newer half, where the condition held; or hardly held there.
+        ({"interaction": conditional(0.01, 0.01, p_newer=0.10)}, "conditional"),
+        ({"interaction": conditional(0.01, 0.01, p_newer=0.101)}, "supported"),
+        ({"high_second": 0.1, "interaction": conditional(0.01, 0.01, p_newer=0.3)}, "decayed"),
+        ({"interaction": conditional(0.01, 0.01, p_newer=None)}, "conditional"),
         ({"wording": 0.98}, "supported"),
         ({"wording": 0.99}, "untestable"),
         ({"flags": ("a price of zero",)}, "untestable"),
@@ -306,6 +324,9 @@ def test_what_matters_lies_on_the_claimed_side(direction, low, high, outcome):
         ({"p_worst": 0.004}, "supported", "weakly_supported"),
         (FAILS | {"p_against": 0.02}, "contradicted", "undecidable"),
         (FAILS | {"interaction": conditional(0.02, 0.02)}, "conditional", "undecidable"),
+        ({"interaction": conditional(0.02, 0.001)}, "conditional", "weakly_supported"),
+        # What is shown elsewhere is shown there, whoever else makes the claim.
+        ({"interaction": conditional(0.001, 0.001, 0.03)}, "supported", "weakly_supported"),
     ],
 )
 def test_the_family_pays_for_its_size(changed, alone, of_three):
@@ -366,6 +387,28 @@ def test_a_larger_family_never_helps(p, size):
     alone = judge(a_claim(), [relation(p_worst=p)]).outcome
     many = judge(a_claim(family="f", family_size=size), [relation(p_worst=p)]).outcome
     assert RANK.get(many, 0) <= RANK.get(alone, 0)
+
+
+@given(shares, shares, shares, st.one_of(st.none(), shares), st.integers(1, 9))
+def test_a_larger_family_never_makes_a_claim_conditional(p, p_on, p_off, p_newer, size):
+    found = relation(interaction=conditional(p, p_on, p_off, p_newer))
+    alone = judge(a_claim(), [found]).outcome
+    many = judge(a_claim(family="f", family_size=size), [found]).outcome
+    assert alone == "conditional" or many != "conditional"
+
+
+def test_what_would_change_a_conditional_verdict_is_what_happens_where_the_condition_holds():
+    found = relation(**FAILS, interaction=conditional(0.01, 0.012))
+    judged = judge(a_claim(), [found])
+    assert "(liquidity rising over 13 weeks): there chance does as well 1.2%" in judged.reasons[0]
+    assert "elsewhere 50% of the time" in judged.reasons[0]
+    assert "newer half of the data it does there 2.0%" in judged.reasons[0]
+    told = state(judged, [found], DAY).would_change
+    assert (
+        "where the condition holds, chance does as well more than 5% of the time (now 1.2%" in told
+    )
+    seldom = relation(interaction=conditional(0.01, 0.01, p_newer=None))
+    assert "hardly has such days" in judge(a_claim(), [seldom]).reasons[0]
 
 
 @given(shares, shares)

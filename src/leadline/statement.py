@@ -128,6 +128,8 @@ def _episodes(found: Evidence) -> str:
     have = f"{found.n_episodes:,} {'observations' if _single(found) else 'episodes'}"
     if power is None or power.at_matters >= 0.8:
         return f"{have}; enough for an effect that matters"
+    if power.limit:
+        return f"{have}; {power.limit}"
     if power.episodes_needed is None:
         return f"{have}; too few to find any effect tried, however large"
     year = "in over two centuries" if power.decidable_by is None else f"about {power.decidable_by}"
@@ -222,7 +224,14 @@ def _would_change(outcome: Outcome, found: Evidence, family: int) -> str:
     chance = f"chance does as well at most {P_PASS:.0%} of the time (now {p:.{_digits(p)}%})"
     matters = f"an effect of {_matters(found)}"
     match outcome:
-        case "supported" | "weakly_supported" | "conditional":
+        case "conditional" if found.interaction is not None:
+            there = min(1.0, found.interaction.p_value_on * family)
+            return (
+                "New data on which, where the condition holds, chance does as well more than "
+                f"{P_PASS:.0%} of the time (now {there:.{_digits(there)}%}), or on which the "
+                "effect shows elsewhere too."
+            )
+        case "supported" | "weakly_supported":
             return (
                 f"New data on which chance does as well more than {P_PASS:.0%} of the time (now "
                 f"{p:.{_digits(p)}%}), or enough of them to rule out {matters}."

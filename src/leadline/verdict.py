@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from leadline.claim import Claim
-from leadline.evidence.base import Evidence, NumberShown, Part
+from leadline.evidence.base import Evidence, Interaction, NumberShown, Part
 from leadline.evidence.exhibits import Exhibit, Frozen, Number
 
 Outcome = Literal[
@@ -202,6 +202,9 @@ def _judge_relation(found: Evidence, family: int, sign: int) -> Judged:
         return Judged(
             "contradicted", (f"Chance does as well for the opposite {_often(p_against)}.", *reasons)
         )
+    only_where = _only_where(found.interaction, family)
+    if only_where:
+        return Judged("conditional", (only_where, *reasons))
     if passes and _excludes(second.low, second.high, power.matters, sign):
         return Judged(
             "decayed",
@@ -224,16 +227,6 @@ def _judge_relation(found: Evidence, family: int, sign: int) -> Judged:
         return Judged("supported", tuple(reasons))
     if passes and forks.share >= SHARE_WEAK:
         return Judged("weakly_supported", tuple(reasons))
-    given = found.interaction
-    if not passes and given is not None and max(given.p_value, given.p_value_on) * family <= P_PASS:
-        return Judged(
-            "conditional",
-            (
-                f"Only where the condition holds ({given.condition}): there chance does as well "
-                f"{_often(given.p_value_on)}, and as different {_often(given.p_value)}.",
-                *reasons,
-            ),
-        )
     excluded = _excludes(estimate.low, estimate.high, power.matters, sign)
     if excluded and power.at_matters >= POWER_ENOUGH:
         return Judged(
@@ -244,6 +237,31 @@ def _judge_relation(found: Evidence, family: int, sign: int) -> Judged:
             ),
         )
     return Judged("undecidable", tuple(reasons))
+
+
+def _only_where(given: Interaction | None, family: int) -> str:
+    """Say how an effect is bound to the claim's own condition; "" where it is not.
+
+    What passes over all days, or is missing from a half in which the condition seldom held, is
+    then only the mixture of both sides. What must not be shown elsewhere gets no easier to miss
+    with the family.
+    """
+    if given is None or given.p_value_off is None or given.p_value_off <= P_PASS:
+        return ""
+    on, difference = (min(1.0, p * family) for p in (given.p_value_on, given.p_value))
+    newer = given.p_value_newer
+    if max(on, difference) > P_PASS or (newer is not None and newer > P_SECOND_HALF):
+        return ""
+    later = (
+        "The newer half of the data hardly has such days."
+        if newer is None
+        else f"In the newer half of the data it does there {_often(newer)}."
+    )
+    return (
+        f"Only where the condition holds ({given.condition}): there chance does as well "
+        f"{_often(on)}, elsewhere {_often(given.p_value_off)}, and it makes as large a difference "
+        f"between the two {_often(difference)}. {later}"
+    )
 
 
 def _excludes(low: float | None, high: float | None, matters: float, sign: int) -> bool:

@@ -1,7 +1,23 @@
 """Forks, windows and thin data: one clear word for each."""
 
+import numpy as np
+import pandas as pd
 import pytest
-from evidence.quick import DAY, FACTS, FEW, RISE, SMALL, a_fact, a_test, beside, find, heard, market
+from evidence.quick import (
+    DAY,
+    FACTS,
+    FEW,
+    RISE,
+    SMALL,
+    a_fact,
+    a_test,
+    beside,
+    find,
+    heard,
+    market,
+    panel_of,
+    prices,
+)
 from pydantic import ValidationError
 from scipy.stats import binom
 
@@ -283,6 +299,67 @@ def test_the_condition_is_read_when_a_return_begins(related):
     assert found.interaction.condition == "leader rising over 4 weeks"
     assert 0.05 < found.interaction.share_of_days < 0.95
     assert find("lag_profile", related, given={**given, "rule": "above"}).interaction is None
+
+
+def only_while(held):
+    """Give leader, follower and condition; the follower answers where ``held``, else not at all."""
+    leader, answers = market()
+    _, silent = market(link=0.0, noise=0.02, seed=2)
+    moves = np.where(held, *(np.log(each).diff().fillna(0.0) for each in (answers, silent)))
+    follower = prices(moves, "follower")
+    return {"leader": leader, "follower": follower, "on": pd.Series(held, leader.index, name="on")}
+
+
+WAVES = np.sin(np.arange(1200) / 30) > 0
+ON = {"series": "on", "rule": "holds"}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"statistic": "sum", "window": {"min": "3d", "max": "5d"}},
+        {"scaled": True},
+        {"prewhiten": False},
+    ],
+)
+def test_a_lead_that_needs_its_condition_is_measured_on_each_side(settings):
+    """A lead at one lag among ten must not be lost in their sum."""
+    found = heard(a_test("lag_profile", given=ON, **settings), only_while(WAVES)).interaction
+    # The least p that 49 resamples can give.
+    assert found.p_value_on == found.p_value == found.p_value_newer == 0.02
+    assert found.p_value_off > 0.05
+    assert found.value_on > (0.9 if not settings else 0.4)
+    assert abs(found.value_off) < 0.15
+
+
+def test_a_condition_that_hardly_holds_in_the_newer_half_says_nothing_of_it():
+    early = WAVES & (np.arange(1200) < 600)
+    found = heard(a_test("lag_profile", given=ON), only_while(early)).interaction
+    assert found.p_value_newer is None
+    assert found.p_value_on == 0.02
+
+
+def test_days_before_the_start_are_no_part_of_a_condition():
+    early = np.arange(1200) < 400
+    test = a_test("lag_profile", given=ON, start="2018-08-01")
+    assert heard(test, only_while(early)).interaction is None
+    told = heard(test, only_while(WAVES)).interaction
+    days = market()[0].index
+    assert told.share_of_days == pytest.approx(WAVES[days >= "2018-08-01"].mean(), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["driver_loading", "event_study", "lag_profile", "regime_means", "shock_response",
+     "stress_behaviour"],
+)  # fmt: skip
+def test_weights_give_the_effect_in_its_unit(name, related):
+    test = a_test(name)
+    sample = test.own(test.draw(panel_of(beside(*related))))
+    effects = sample.returns @ test.weights(sample).reshape(sample.n_obs, -1)
+    # A correlation is taken of moves less their mean, weights are of moves as they are.
+    assert effects.max() == pytest.approx(test.quick(sample), rel=0.01)
 
 
 def test_power_rises_with_the_effect_and_starts_at_most_at_the_level(kind, unrelated):

@@ -61,7 +61,7 @@ def test_every_condition_has_its_rule_and_place(client):
 def test_the_rule_is_asked_in_order(client):
     text = client.get("/methods/verdict").text
     places = [text.index(f"{n}. {word}") for n, word in enumerate(
-        ("Untestable", "Contradicted", "Decayed", "Supported", "Weakly supported", "Conditional",
+        ("Untestable", "Contradicted", "Conditional", "Decayed", "Supported", "Weakly supported",
          "Not supported", "Undecidable"), 1)]  # fmt: skip
     assert places == sorted(places)
 

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import log_ndtr, ndtri
 
 import leadline
 from leadline.calibration import document, live_evidence, odds, planted
@@ -36,6 +39,7 @@ from leadline.calibration.document import (
 )
 from leadline.calibration.jobs import Job, Part
 from leadline.calibration.promises import checks
+from leadline.evidence.relation import ENOUGH
 from leadline.kernels import evalues
 from leadline.worlds import WORLDS
 from leadline.worlds.calibration import N_OBS
@@ -44,10 +48,7 @@ Found = Mapping[Job, Sequence[Any]]
 Rows = list[tuple[Job, Sequence[Any]]]
 WELL, OFTEN = "iid", 0.2
 """A warning given in more than this share of histories there says nothing of a world."""
-TEN = 10
-"""Years of a history wherever nothing else is said."""
-DECIDED = 0.8
-"""Power at which a question counts as decided."""
+TEN = planted.AT_HAND
 
 
 def assembled(found: Found, *, day: str | None = None) -> Calibration:
@@ -145,8 +146,14 @@ def _placed(rows: Rows) -> Iterable[tuple[Job, str, int, list[dict[str, Any]]]]:
             yield job, world, int(years.split()[0]), kept
 
 
-def _at(name: str, multiple: float) -> int:
-    return planted.planting(name).multiples.index(multiple)
+def _at(name: str, multiple: float, years: int = TEN) -> int:
+    return planted.planting(name, years).multiples.index(multiple)
+
+
+def _found(name: str, multiple: float, years: int, kept: list[dict[str, Any]]) -> Share:
+    """Give the share of histories in which a planted multiple was found."""
+    place = _at(name, multiple, years)
+    return _share(each["looks"][place]["p"] <= document.ALPHA + 1e-12 for each in kept)
 
 
 def _discoveries(rows: Rows) -> Iterable[Discovery]:
@@ -160,30 +167,26 @@ def _discoveries(rows: Rows) -> Iterable[Discovery]:
             unit=RELATIONS[job.name].unit,
             effect=float(np.mean([look["effect"] for look in looks])),
             promised=float(np.mean([look["promised"] for look in looks])),
-            found=_share(look["p"] <= document.ALPHA + 1e-12 for look in looks),
+            found=_found(job.name, planted.PLANTED[job.name], years, kept),
         )
 
 
 def _curves(rows: Rows) -> Iterable[PowerCurve]:
     by_years: dict[tuple[str, str], dict[int, tuple[Share, float | None]]] = {}
     for job, world, years, kept in _placed(rows):
-        shares = [
-            _share(each["looks"][_at(job.name, m)]["p"] <= document.ALPHA + 1e-12 for each in kept)
-            for m in planted.MULTIPLES
-        ]
-        unit = "times the smallest effect that matters"
         if years == TEN:
             yield PowerCurve(
                 test=job.name,
                 world=world,
                 along="effect",
-                unit=unit,
+                unit="times the smallest effect that matters",
                 x=planted.MULTIPLES,
-                found=tuple(shares),
+                found=tuple(_found(job.name, m, years, kept) for m in planted.MULTIPLES),
             )
         episodes = [each["episodes"] for each in kept if each["episodes"]]
         mean = float(np.mean(episodes)) if episodes else None
-        by_years.setdefault((job.name, world), {})[years] = (shares[_matters()], mean)
+        matters = _found(job.name, planted.MATTERS, years, kept)
+        by_years.setdefault((job.name, world), {})[years] = (matters, mean)
     for (name, world), held in by_years.items():
         lengths = sorted(held)
         if len(lengths) > 1:
@@ -201,10 +204,6 @@ def _curves(rows: Rows) -> Iterable[PowerCurve]:
                     x=tuple(count for count in counts if count),
                     found=found,
                 )
-
-
-def _matters() -> int:
-    return planted.MULTIPLES.index(1.0)
 
 
 def _coverages(rows: Rows) -> Iterable[Coverage]:
@@ -226,7 +225,7 @@ def _coverages(rows: Rows) -> Iterable[Coverage]:
 
 def _wordings(rows: Rows) -> Iterable[Wording]:
     for job, world, years, kept in _placed(rows):
-        said = [each for each in kept if each["said"] is not None]
+        said = [each for each in kept if each.get("said") is not None]
         if said and years == TEN:
             yield Wording(
                 test=job.name,
@@ -237,20 +236,59 @@ def _wordings(rows: Rows) -> Iterable[Wording]:
 
 
 def _deciding(rows: Rows) -> Iterable[Deciding]:
-    """Compare the years named with those that the measured curve asks for."""
-    curves = {(c.test, c.world): c for c in _curves(rows) if c.along == "years"}
+    """Compare the years named for an effect left open with those after which it is found."""
+    found: dict[tuple[str, str], dict[int, Share]] = {}
+    named: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for job, world, years, kept in _placed(rows):
-        curve = curves.get((job.name, world))
-        named = [each["named"] for each in kept if each["named"] is not None]
-        if curve is None or years != TEN or not named:
+        if job.name in planted.OPEN:
+            key = (job.name, world)
+            found.setdefault(key, {})[years] = _found(job.name, planted.OPEN[job.name], years, kept)
+            if years == TEN:
+                named[key] = kept
+    for key, kept in named.items():
+        needed = years_needed({y: share for y, share in found[key].items() if y >= TEN})
+        if needed is None:
             continue
-        power = np.maximum.accumulate([share.share for share in curve.found])
-        if power[-1] < DECIDED:
-            continue
-        needed = float(np.interp(DECIDED, power, curve.x))
-        ratios = [needed / max(value, curve.x[0]) for value in named]
-        middle, low, high = document.median_range(ratios)
-        yield Deciding(test=job.name, world=world, ratio=middle, low=low, high=high, n=len(ratios))
+        # No year named is a year that never comes.
+        said = [float("inf") if each["named"] is None else each["named"] for each in kept]
+        ratio, low, high = document.median_range([needed / value for value in said])
+        place = _at(key[0], planted.OPEN[key[0]])
+        middle = float(np.median(said))
+        yield Deciding(
+            test=key[0],
+            world=key[1],
+            ratio=ratio,
+            low=low,
+            high=high,
+            n=len(said),
+            unit=RELATIONS[key[0]].unit,
+            effect=float(np.mean([each["looks"][place]["effect"] for each in kept])),
+            at_hand=found[key][TEN],
+            needed=needed,
+            named=middle if np.isfinite(middle) else None,
+            unnamed=sum(not np.isfinite(value) for value in said),
+        )
+
+
+def years_needed(found: Mapping[int, Share]) -> float | None:
+    """Give the years after which four in five are found, from the shares at several lengths.
+
+    The normal quantile of the power of a test of a mean is a straight line in the root of the
+    years; the likeliest line is drawn (probit regression, Bliss 1934), half a history of either
+    sort added, so that shares of none and all have one. None where it does not cross within the
+    lengths.
+    """
+    root = np.sqrt(sorted(found))
+    hits, misses = np.array([(s.k + 0.5, s.n - s.k + 0.5) for _, s in sorted(found.items())]).T
+
+    def unlikeliness(line: NDArray[np.float64]) -> float:
+        z = line[0] + line[1] * root
+        return -float(hits @ log_ndtr(z) + misses @ log_ndtr(-z)) / float(hits.sum())
+
+    start, slope = minimize(unlikeliness, (ndtri(document.ALPHA), 0.5), method="Nelder-Mead").x
+    if slope <= 0 or not root[0] < (crossed := (ndtri(ENOUGH) - start) / slope) <= root[-1]:
+        return None
+    return float(crossed**2)
 
 
 def _outcomes(rows: Rows) -> Iterable[Outcomes]:

@@ -246,8 +246,19 @@ class Wording(Row):
 class Deciding(Row):
     """The year named for deciding against the year in which it was decided.
 
-    ``ratio`` is the history needed for a power of 80 % over the history named, median over the
-    histories of the world.
+    Attributes
+    ----------
+    ratio, low, high : float
+        The history needed for a power of 80 % over the history named; median over the ``n``
+        histories of the world, and their 5 and 95 % quantiles. 0 where none was named.
+    effect, unit : float, str
+        What was planted, as it comes out.
+    at_hand : Share or None
+        How often it is found in the history at hand.
+    needed, named : float or None
+        Years needed, and the median of those named; None where most histories name none.
+    unnamed : int
+        Histories that name none.
     """
 
     test: str
@@ -256,6 +267,12 @@ class Deciding(Row):
     low: Number
     high: Number
     n: int
+    unit: str = ""
+    effect: Number | None = None
+    at_hand: Share | None = None
+    needed: Number | None = None
+    named: Number | None = None
+    unnamed: int = 0
 
     @property
     def holds(self) -> bool:

@@ -163,12 +163,13 @@ def _planted(n: int) -> list[Job]:
             name,
             f"{world.name}, {years} years",
             max(min(n // 10, 100), 2),
-            OnPanel(planted.planting(name), world, _said(planted.planting(name).test), 261 * years),
+            OnPanel(look, world, f"{look!r} revision {look.test.revision}", 261 * years),
             f"planted {world.name} {years}",
             chunk=5,
         )
         for years in planted.YEARS
         for name, world in planted.CASES
+        for look in (planted.planting(name, years),)
     ]
 
 

@@ -30,8 +30,10 @@ class Power(Frozen):
     """What the test would have seen, simulated on the claim's own design.
 
     ``detectable`` is the smallest effect found in 80 % of simulated histories, in the unit of the
-    estimate; ``episodes_needed`` and ``decidable_by`` say how much more history the effect that
-    ``matters`` would take, and in which year that is reached at the past rate.
+    estimate; ``episodes_needed`` and ``decidable_by`` say how much history the effect that
+    ``matters`` would take, and in which year that is reached at the past rate; ``growth`` is that
+    history as a multiple of the one at hand. All three are None where no effect tried is found so
+    often, and where more history would not help: ``limit`` then says why not.
     """
 
     matters: Number
@@ -46,6 +48,8 @@ class Power(Frozen):
     n_simulations: int
     episodes_needed: int | None = None
     decidable_by: int | None = None
+    growth: Number | None = None
+    limit: str = ""
 
 
 class Forks(Frozen):
@@ -128,7 +132,13 @@ class Skill(Frozen):
 
 
 class Interaction(Frozen):
-    """The claim's declared condition: how much the effect differs where the condition held."""
+    """The claim's declared condition: how much the effect differs where the condition held.
+
+    ``value_on`` and ``value_off`` are in the unit of the effect, at the lag that did best where
+    the condition held. ``p_value`` is that of the difference, ``p_value_on`` and ``p_value_off``
+    of the effect on each side alone, ``p_value_newer`` where the condition held in the newer
+    half of the data, None where it hardly did. Documents of before do not know the last two.
+    """
 
     condition: str
     share_of_days: Number
@@ -136,6 +146,8 @@ class Interaction(Frozen):
     value_off: Number
     p_value: Number
     p_value_on: Number
+    p_value_off: Number | None = None
+    p_value_newer: Number | None = None
 
 
 class Wording(Frozen):

@@ -48,6 +48,7 @@ class EventCoincidence(RelationTest):
     )
     effect: ClassVar[str] = "excess of the rate over chance"
     unit: ClassVar[str] = "share of episodes"
+    in_steps: ClassVar[bool] = True
 
     kind: Literal["event_coincidence"] = "event_coincidence"
     event: LeaderRule = Strength()

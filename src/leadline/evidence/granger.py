@@ -375,9 +375,12 @@ class Granger(RelationTest):
         return returns + effect * self._daily(sample, self._past_moves(sample).mean(axis=1))
 
     def weights(self, sample: Sample) -> Floats:
-        """Give daily weights: the leader's moves over all lags, standardised."""
-        past = self._past_moves(sample).sum(axis=1)
-        return self._daily(sample, past / (max(float(past.std()), 1e-300) * past.size))
+        """Give each daily return's weight in the response, as if it came evenly over all lags."""
+        ends = sample.ends(self.every)
+        past = self._past_moves(sample).mean(axis=1)
+        out = np.zeros(sample.n_obs)
+        out[ends[0] : ends[-1]] = np.repeat(past / max(float(past @ past), 1e-300), np.diff(ends))
+        return out
 
     def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
         """Forecast each return from the leader's moves at each lag, and from their sum."""

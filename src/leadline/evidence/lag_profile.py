@@ -323,13 +323,19 @@ class LagProfile(RelationTest):
         return np.asarray(r.max(axis=1) > 1.96 / np.sqrt(x.size))
 
     def weights(self, sample: Sample) -> Floats:
-        """Give daily weights: the leader's standardised moves summed over the window."""
+        """Give daily weights of the correlation at each lag, or with all lags summed."""
         ends = sample.ends(self.every)
         u = self._leader(sample)
-        past = cc.lagged(u / u.std(), self.lags(sample)).sum(axis=1)
-        counts = np.diff(ends)
-        daily = np.zeros(sample.n_obs)
-        daily[ends[0] : ends[-1]] = np.repeat(past / past.size, counts)
+        past = cc.lagged(u / u.std(), self.lags(sample))
+        past[: self._first(sample)] = 0.0
+        if self.statistic == "sum":
+            past = past.sum(axis=1, keepdims=True)
+        moves = np.diff(sample.follower[ends])
+        scale = past_scale(moves - moves.mean()) if self.scaled else np.ones(moves.size)
+        size = np.sqrt(np.sum(past**2, axis=0) * moves.size) * (moves / scale).std()
+        daily = np.zeros((sample.n_obs, past.shape[1]))
+        by_period = past / scale[:, None] / size
+        daily[ends[0] : ends[-1]] = np.repeat(by_period, np.diff(ends), axis=0)
         return daily
 
 

@@ -38,6 +38,11 @@ class LevelCorrelation(RelationTest):
     )
     effect: ClassVar[str] = "correlation of levels"
     unit: ClassVar[str] = "correlation"
+    # Correlations of random walks keep their spread however long the walk (Phillips 1986).
+    limit: ClassVar[str] = (
+        "more years would not decide it, as levels that wander correlate by chance in a long "
+        "history as they do in a short one"
+    )
     state_leader: ClassVar[bool] = False
 
     kind: Literal["level_correlation"] = "level_correlation"

@@ -41,7 +41,7 @@ from leadline.evidence.cycles import slow_cycles
 from leadline.evidence.cycles import warnings as cycle_warnings
 from leadline.evidence.exhibits import Exhibit, Frozen
 from leadline.evidence.sample import Null, NullModel, Paths, Sample, draw_sample
-from leadline.kernels import forecast, multiverse
+from leadline.kernels import forecast, interaction, multiverse
 from leadline.kernels.cross_correlation import p_value
 from leadline.kernels.cycles import SlowCycle
 from leadline.kernels.resample import stationary_indices, without_slow_cycles
@@ -181,7 +181,11 @@ class RelationTest(HypothesisTest):
         raise NotImplementedError
 
     def weights(self, sample: Sample) -> Floats | None:
-        """Give the follower-return weights of the claimed effect, if it is linear."""
+        """Give the follower-return weights of the claimed effect, if it is linear.
+
+        Shape (n_obs,), or (n_obs, k) where the largest of ``k`` effects is searched;
+        ``sample.returns @ weights`` is the effect in its unit.
+        """
         del sample
         return None
 
@@ -369,7 +373,7 @@ class RelationTest(HypothesisTest):
         stability = self._stability(own, measured, streams["halves"])
         skill = self._skill(own, streams["skill"])
         wording = self._wording(own, streams["wording"])
-        interaction = self._interaction(own, streams["given"])
+        condition = self._interaction(own, streams["given"])
         forks = Forks(
             n=len(tests),
             share=float(np.mean(joint.z > 0)),
@@ -417,7 +421,7 @@ class RelationTest(HypothesisTest):
             placebos=placebos,
             stability=stability,
             skill=skill,
-            interaction=interaction,
+            interaction=condition,
             wording=wording,
             flags=own.flags(self.leader, self.follower),
             caveats=(
@@ -466,21 +470,7 @@ class RelationTest(HypothesisTest):
     def _power(
         self, sample: Sample, score: Scorer, null: Floats, measured: Measured, rng: Generator
     ) -> Power:
-        model = self.null_model(sample)
-        critical = float(np.quantile(null, 0.95))
-        sizes = sorted(
-            {abs(self.smallest) * m for m in (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)}
-            | ({abs(self.claimed)} if self.claimed else set())
-        )
-        effects, rates = [], []
-        for size in (0.0, *sizes):
-            base = model.draw(self.n_simulations, rng)
-            paths = Paths(sample, self.plant(sample, base, self.sign * size, rng))
-            rates.append(float(np.mean(self._is_found(sample, score, critical, paths))))
-            effects.append(abs(self.realised(sample, paths, self.sign * size)) if size else 0.0)
-        order = np.argsort(effects)
-        effect_grid = np.array(effects)[order]
-        rate_grid = np.maximum.accumulate(np.array(rates)[order])
+        sizes, effect_grid, rate_grid = self._power_curve(sample, score, null, rng)
         smallest = abs(self.smallest)
         at_matters = float(np.interp(smallest, effect_grid, rate_grid))
         detectable = crossing(effect_grid, rate_grid, ENOUGH, self.n_simulations)
@@ -488,7 +478,7 @@ class RelationTest(HypothesisTest):
         if at_matters >= ENOUGH:
             growth = 1.0
         elif self.in_steps:
-            asked = float(np.interp(smallest, effect_grid, np.array((0.0, *sizes))[order]))
+            asked = float(np.interp(smallest, effect_grid, sizes))
             growth = self._growth_in_steps(sample, asked, at_matters, rng)
         elif detectable is not None and not self.limit:
             # The standard error falls with the root of the sample, so the ratio is squared.
@@ -517,6 +507,26 @@ class RelationTest(HypothesisTest):
             limit="" if at_matters >= ENOUGH else self.limit,
         )
 
+    def _power_curve(
+        self, sample: Sample, score: Scorer, null: Floats, rng: Generator
+    ) -> tuple[Floats, Floats, Floats]:
+        """Give sizes planted, the effects that came of them, rising, and the shares found."""
+        model = self.null_model(sample)
+        critical = float(np.quantile(null, 1 - ALPHA))
+        sizes = sorted(
+            {abs(self.smallest) * m for m in (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)}
+            | ({abs(self.claimed)} if self.claimed else set())
+        )
+        effects, rates = [], []
+        for size in (0.0, *sizes):
+            base = model.draw(self.n_simulations, rng)
+            paths = Paths(sample, self.plant(sample, base, self.sign * size, rng))
+            rates.append(float(np.mean(self._is_found(sample, score, critical, paths))))
+            effects.append(abs(self.realised(sample, paths, self.sign * size)) if size else 0.0)
+        order = np.argsort(effects)
+        rising = np.maximum.accumulate(np.array(rates)[order])
+        return np.array((0.0, *sizes))[order], np.array(effects)[order], rising
+
     def _is_found(
         self, sample: Sample, score: Scorer, critical: float, paths: Paths
     ) -> NDArray[np.bool_]:
@@ -526,9 +536,7 @@ class RelationTest(HypothesisTest):
             found &= p <= ALPHA
         return found
 
-    def _growth_in_steps(
-        self, sample: Sample, asked: float, rate: float, rng: Generator
-    ) -> float:
+    def _growth_in_steps(self, sample: Sample, asked: float, rate: float, rng: Generator) -> float:
         """Give the history needed, as a multiple of this one, by simulating longer ones.
 
         ``asked`` is planted, which is found in a share ``rate`` of histories as long as this one.
@@ -668,26 +676,32 @@ class RelationTest(HypothesisTest):
         )
 
     def _interaction(self, sample: Sample, rng: Generator) -> Interaction | None:
+        if self.given is None or sample.given is None:
+            return None
         weights = self.weights(sample)
-        if self.given is None or sample.given is None or weights is None:
+        if weights is None:
             return None
-        on = sample.given.astype(float)
-        if not 0.05 <= on.mean() <= 0.95:
+        asked = np.arange(sample.n_obs) >= sample.skip
+        columns = np.where(asked[:, None], weights.reshape(sample.n_obs, -1), 0.0)
+        split = interaction.sides(columns, sample.given, sample.returns)
+        if split is None:
             return None
-        split = np.column_stack((weights * on / on.mean(), weights * (1 - on) / (1 - on.mean())))
-
-        def values(returns: Floats) -> Floats:
-            return np.asarray(self.sign * (returns @ split))
-
-        happened = values(sample.returns[None, :])[0]
-        drawn = values(self.null_model(sample).draw(self.n_sensitivity, rng))
+        drawn = self.null_model(sample).draw(self.n_sensitivity, rng)
+        found = interaction.compare(split, sample.returns, drawn, sign=self.sign)
+        newer = np.arange(sample.n_obs) >= (sample.skip + sample.n_obs) // 2
+        later, p_newer = interaction.sides(columns, sample.given & newer, sample.returns), None
+        if later is not None:
+            p_newer, _ = interaction.largest(later.on, sample.returns, drawn, sign=self.sign)
+        is_correlation = self.unit == "correlation"
         return Interaction(
             condition=self.given.words,
-            share_of_days=float(on.mean()),
-            value_on=float(self.sign * happened[0]),
-            value_off=float(self.sign * happened[1]),
-            p_value=p_value(float(happened[0] - happened[1]), drawn[:, 0] - drawn[:, 1]),
-            p_value_on=p_value(float(happened[0]), drawn[:, 0]),
+            share_of_days=float(sample.given[asked].mean()),
+            value_on=found.on_scaled if is_correlation else found.on,
+            value_off=found.off_scaled if is_correlation else found.off,
+            p_value=found.p_difference,
+            p_value_on=found.p_on,
+            p_value_off=found.p_off,
+            p_value_newer=p_newer,
         )
 
 
@@ -760,8 +774,8 @@ def crossing(x: Floats, shares: Floats, level: float, n: int) -> float | None:
     """Give where a rising curve of power first reaches ``level``, None where it never does.
 
     Interpolates between normal quantiles of the shares, in which the power of a test of a mean is
-    a straight line, in the effect as in the root of the sample. Shares of ``n`` that are none or
-    all count as half a history.
+    a straight line, in the effect as in the root of the sample. Shares of ``n`` histories that
+    are none or all count as half a history.
     """
     above = np.flatnonzero(shares >= level)
     if above.size == 0:
@@ -769,8 +783,8 @@ def crossing(x: Floats, shares: Floats, level: float, n: int) -> float | None:
     i = int(above[0])
     if i == 0:
         return float(x[0])
-    low, high = ndtri(np.clip(shares[i - 1 : i + 1], 0.5 / n, 1 - 0.5 / n))
-    part = (ndtri(level) - low) / (high - low)
+    low, high = ndtri(np.clip(shares[i - 1 : i + 1], 0.5 / (n + 1), 1 - 0.5 / (n + 1)))
+    part = min(float((ndtri(level) - low) / (high - low)), 1.0)
     return float(x[i - 1] + part * (x[i] - x[i - 1]))
 
 

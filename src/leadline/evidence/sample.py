@@ -120,6 +120,46 @@ class Sample:
             memo={},
         )
 
+    def prolonged(self, times: int, rng: Generator) -> "Sample":
+        """Give a sample ``times`` as long, going on at the past pace.
+
+        The moves come again, of all series together, each time from another day on, so that no
+        rotation meets its own copy. The follower is a price or a rate, not a state.
+        """
+        rows = np.arange(self.n_obs)
+        later = [np.roll(rows, -int(first)) for first in rng.integers(self.n_obs, size=times - 1)]
+        order = np.concatenate((rows, *later))
+
+        def along(path: Floats) -> Floats:
+            return np.concatenate((path[:1], path[0] + np.cumsum(np.diff(path)[order])))
+
+        days = self.days[0] + np.concatenate(
+            ([0], np.cumsum(np.diff(self.days).astype(int)[order]))
+        )
+        leaders = {
+            name: np.concatenate((path[:1], path[1:][order]))
+            if name in self.states
+            else along(path)
+            for name, path in self.leaders.items()
+        }
+        past = {}
+        for name, (own_days, path) in self.past.items():
+            before = own_days < days[0]
+            past[name] = (
+                np.concatenate((own_days[before], days)),
+                np.concatenate((path[before], leaders[name])),
+            )
+        return replace(
+            self,
+            as_of=days[-1].astype(date),
+            days=days,
+            leaders=leaders,
+            follower=along(self.follower),
+            past=past,
+            given=None if self.given is None else self.given[order],
+            memo={},
+        )
+
     def flags(self, leader: str, follower: str) -> tuple[str, ...]:
         """Name the days of leader and follower that look like bad ticks.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leadline.evidence.base import Evidence, Forks, Part, Power, Stability
+from leadline.evidence.base import Evidence, Forks, Interaction, Part, Power, Stability
 from leadline.report import plain, words
 
 Row = tuple[str, str]
@@ -56,7 +56,8 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
         found = evidence.interaction
         yield Section(
             "The claim's own condition",
-            "How much the effect differs where the condition held.",
+            "How much the effect differs where the condition held. Where a window of lags was "
+            "searched, both effects are those at the lag that did best where it held.",
             (
                 ("condition", found.condition),
                 ("held on", f"{words.share(found.share_of_days)} of days"),
@@ -64,6 +65,7 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
                 ("effect elsewhere", words.number(found.value_off)),
                 ("p of the difference", words.p_value(found.p_value)),
                 ("p where it held", words.p_value(found.p_value_on)),
+                *_sides(found),
             ),
         )
     if evidence.power is not None:
@@ -83,6 +85,15 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     if evidence.components:
         rows = [(_part_name(k), words.number(v, 4)) for k, v in evidence.components.items()]
         yield Section("Parts of the statistic", "", tuple(rows))
+
+
+def _sides(found: Interaction) -> Iterator[Row]:
+    """Give what documents of before do not hold of a condition."""
+    if found.p_value_off is not None:
+        newer = found.p_value_newer
+        shown = "too few such days" if newer is None else words.p_value(newer)
+        yield "p where it held, newer half", shown
+        yield "p elsewhere", words.p_value(found.p_value_off)
 
 
 def _part_name(key: str) -> str:
@@ -195,6 +206,8 @@ def _power(power: Power) -> Section:
         rows.append(("episodes needed", f"{power.episodes_needed:,}"))
     if power.decidable_by is not None:
         rows.append(("could be decided by about", str(power.decidable_by)))
+    if power.limit:
+        rows.append(("could be decided by", f"no year: {power.limit}"))
     rows.append(("simulated histories", f"{power.n_simulations:,} for each size of effect"))
     reading = "A test that could not have seen the effect cannot speak against it."
     return Section("What could have been seen", reading, tuple(rows))

@@ -185,6 +185,14 @@ def rule() -> tuple[tuple[Outcome, str], ...]:
             "was not so.",
         ),
         (
+            "conditional",
+            "Where the condition holds that the claim itself names, chance does as well at most "
+            f"{passes} of the time, and in the newer half of the data at most {half}, unless "
+            "it hardly held then; chance makes as large a difference to all other days at most "
+            f"{passes} of the time; and on those nothing is shown: chance does as well there more "
+            f"than {passes} of the time. What all days together show is then only the mixture.",
+        ),
+        (
             "decayed",
             f"Chance does as well at most {passes} of the time, but the interval of the newer "
             "half of the data leaves no room for an effect that matters.",
@@ -201,11 +209,6 @@ def rule() -> tuple[tuple[Outcome, str], ...]:
             "weakly_supported",
             f"Chance does as well at most {passes} of the time, {v.SHARE_WEAK:.0%} or more of the "
             "ways to run the test lie on the claimed side, and not every other check agrees.",
-        ),
-        (
-            "conditional",
-            "The whole does not pass, but where the condition holds that the claim itself names, "
-            f"chance does as well, and differs as much elsewhere, at most {passes} of the time.",
         ),
         (
             "not_supported",

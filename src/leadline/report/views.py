@@ -238,11 +238,16 @@ def exhibits(verdict: Verdict, *, followed: Sequence[Exhibit] = ()) -> dict[str,
 
 
 def _with_year(shown: Exhibit, verdict: Verdict) -> Exhibit:
-    """Say below the power of a test by which year it could be decided."""
-    year = next((e.power.decidable_by for e in verdict.evidence[:1] if e.power is not None), None)
-    if shown.name != "power" or year is None or shown not in verdict.evidence[0].exhibits:
+    """Say below the power of a test by which year it could be decided, or why by none."""
+    power = next((e.power for e in verdict.evidence[:1]), None)
+    if shown.name != "power" or power is None or shown not in verdict.evidence[0].exhibits:
         return shown
-    said = f"At the past pace of data the claim could be decided by about {year}."
+    if power.limit:
+        said = f"No year is named: {power.limit}."
+    elif power.decidable_by is not None:
+        said = f"At the past pace of data the claim could be decided by about {power.decidable_by}."
+    else:
+        return shown
     return shown.model_copy(update={"note": f"{shown.note} {said}".strip()})
 
 
