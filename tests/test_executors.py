@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -49,6 +50,42 @@ def test_threads_compute_with_one_blas_thread_each():
 def test_processes_compute_with_one_blas_thread_each():
     with executors.executor("processes", 1) as pool:
         assert pool.submit(blas_threads).result() == 1
+
+
+def test_workers_end_with_a_process_that_is_killed(tmp_path):
+    script = tmp_path / "asks.py"
+    script.write_text(
+        "import os, time\n"
+        "from leadline import executors\n"
+        "if __name__ == '__main__':\n"
+        "    with executors.executor('processes', 1) as pool:\n"
+        "        print(pool.submit(os.getpid).result(), flush=True)\n"
+        "        pool.submit(time.sleep, 600).result()\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as asks:
+        worker = int(asks.stdout.readline())
+        asks.kill()
+    assert gone(worker)
+
+
+def gone(pid):
+    for _ in range(600):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if zombie(pid):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def zombie(pid):
+    """Where nobody waits for orphans they keep their number."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return False
 
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def executor(kind: str | Executor = "threads", workers: int | None = None) -> It
             # A fork of a process with threads may hang; a fresh interpreter cannot.
             fresh = multiprocessing.get_context("spawn")
             count = workers or cores()
-            with ProcessPoolExecutor(count, mp_context=fresh, initializer=_limited) as pool:
+            with ProcessPoolExecutor(count, mp_context=fresh, initializer=_begin) as pool:
                 yield pool
         case str() if kind.startswith(DASK):
             with _cluster(kind) as pool:
@@ -111,6 +111,21 @@ def _limited() -> threadpool_limits:
     import scipy.linalg  # noqa: F401
 
     return threadpool_limits(1, "blas")
+
+
+def _begin() -> None:
+    """Hold a worker to one BLAS thread, and let it end with the process that started it."""
+    _limited()
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker waits for work in a pipe that other workers hold open too: where their parent was
+    # killed, all of them would wait for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager
