@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from leadline import executors
 from leadline.calibration import run
 from leadline.calibration.assemble import assembled
 from leadline.calibration.document import dumps
@@ -149,6 +150,15 @@ def test_threads_and_processes_give_the_same_digits(alone):
     for where in ("threads", "processes"):
         other = run.calibrate(("lag_profile",), n_worlds=2, executor=where, workers=2)
         assert dumps(other.model_copy(update={"day": alone.day})) == dumps(alone)
+
+
+def test_a_cluster_gives_the_same_digits(alone):
+    distributed = pytest.importorskip("distributed")
+    one = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**one) as cluster:
+        where = cluster.scheduler_address.replace("tcp://", executors.DASK)
+        other = run.calibrate(("lag_profile",), n_worlds=2, executor=where)
+    assert dumps(other.model_copy(update={"day": alone.day})) == dumps(alone)
 
 
 def test_what_was_measured_is_in_the_document(alone):

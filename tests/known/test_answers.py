@@ -55,7 +55,7 @@ def test_output_moves_before_unemployment_as_statsmodels_has_it(known, data):
     source="statsmodels: ar_select_order (BIC) and AutoReg of US output 1959-2009",
 )
 def test_the_autoregression_of_output_is_that_of_statsmodels(known, data):
-    model = autoregression.fit(data["output"], max_order=12)
+    model = autoregression.fit(data["output"])
     np.testing.assert_allclose(model.coefficients, known["ar_bic_of_output"], rtol=1e-8)
 
 

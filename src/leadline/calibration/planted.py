@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leadline.calibration.designs import N_RESAMPLES, RELATIONS, read_by
 from leadline.data.panel import Panel
+from leadline.errors import DataError
 from leadline.evidence.relation import Measured, RelationTest, Scorer
 from leadline.evidence.sample import Null, Paths, Sample
 from leadline.kernels.cross_correlation import p_value
@@ -70,7 +71,10 @@ class Planting:
     def __call__(self, panel: Panel, rng: Generator) -> dict[str, Any] | None:
         """Plant each effect and look; None where the history is too thin."""
         test, streams = self.test, rng.spawn(5 + len(self.multiples))
-        own = test.own(test.draw(read_by(test, panel, rng)))
+        try:
+            own = test.own(test.draw(read_by(test, panel, rng)))
+        except DataError:
+            return None
         if test.too_thin(own) is not None:
             return None
         model, years = test.null_model(own), own.n_obs / own.per_year

@@ -4,10 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from scipy.linalg.lapack import dtbtrs
+from scipy.linalg.lapack import dtbtrs, dtrtrs
 
 Floats = NDArray[np.float64]
+
+MAX_ORDER = 12
+ROUNDING = 4 * np.finfo(np.float64).eps
+ROW, LAG = np.ogrid[:MAX_ORDER, : MAX_ORDER + 1]
+AT_START = MAX_ORDER + ROW - LAG
+BEFORE = ROW < LAG
+APART = np.abs(LAG.T - LAG)
+UPPER = LAG.T <= LAG
 
 
 class Autoregression(NamedTuple):
@@ -17,43 +24,61 @@ class Autoregression(NamedTuple):
     coefficients: Floats
 
 
-def fit(x: Floats, *, max_order: int = 12) -> Autoregression:
-    """Fit an AR(p) by least squares, p chosen by the Bayesian information criterion.
+def fit(x: Floats) -> Autoregression:
+    """Fit an AR(p) by least squares, p up to 12 chosen by the Bayesian information criterion.
 
-    Every order is compared on the same observations, those after ``max_order``
+    Every order is compared on the same observations, those after the twelfth
     (Box and Jenkins 1970; Haugh 1976 for its use before cross-correlation).
 
     Parameters
     ----------
     x : ndarray of float64, shape (n_obs,)
         NaN where nothing was observed: no target, and the mean where it is another's past. A
-        constant series, or one of fewer than ``10 + 2 max_order`` values, gets order 0.
+        constant series, or one of fewer than 34 values, gets order 0.
     """
     observed = np.isfinite(x)
     whole = bool(observed.all())
     mean = float(x.mean() if whole else x[observed].mean() if observed.any() else 0.0)
-    centred = x - mean if whole else np.where(observed, x - mean, 0.0)
-    n = int(np.count_nonzero(observed[max_order:]))
-    if n < 10 + max_order or not np.any(centred):
+    n = int(np.count_nonzero(observed[MAX_ORDER:]))
+    if n < 10 + MAX_ORDER:
         return Autoregression(mean, np.empty(0))
-    lags = np.lib.stride_tricks.sliding_window_view(centred[:-1], max_order)[:, ::-1]
-    target = centred[max_order:]
-    if not whole:
-        lags, target = lags[observed[max_order:]], target[observed[max_order:]]
-        if not np.any(lags):
-            return Autoregression(mean, np.empty(0))
+    products = _products(x - mean) if whole else _observed_products(x - mean, observed)
+    energy = float(products[0, 0])
+    gram = products[1:, 1:]
+    size = float(np.trace(gram)) / MAX_ORDER
+    # What rounding leaves of a constant is no movement.
+    if size <= n * (ROUNDING * mean) ** 2:
+        return Autoregression(mean, np.empty(0))
     # One Cholesky factor serves all orders: the columns are nested.
-    gram = lags.T @ lags
-    factor = np.linalg.cholesky(gram + 1e-12 * np.trace(gram) / max_order * np.eye(max_order))
-    projections = np.asarray(solve_triangular(factor, lags.T @ target, lower=True))
-    rss = float(target @ target) - np.concatenate(([0.0], np.cumsum(projections**2)))
-    orders = np.arange(max_order + 1)
-    bic = n * np.log(np.maximum(rss, 1e-300) / n) + orders * np.log(n)
+    factor = np.linalg.cholesky(gram + 1e-12 * size * np.eye(MAX_ORDER))
+    projections, _ = dtrtrs(factor, products[1:, 0], lower=1)
+    rss = energy - np.concatenate(([0.0], np.cumsum(projections**2)))
+    bic = n * np.log(np.maximum(rss, 1e-300) / n) + np.arange(MAX_ORDER + 1) * np.log(n)
     order = int(np.argmin(bic))
     if order == 0:
         return Autoregression(mean, np.empty(0))
-    leading = factor[:order, :order].T
-    return Autoregression(mean, np.asarray(solve_triangular(leading, projections[:order])))
+    coefficients, _ = dtrtrs(factor[:order, :order], projections[:order], lower=1, trans=1)
+    return Autoregression(mean, coefficients)
+
+
+def _products(centred: Floats) -> Floats:
+    """Sum ``x[t - i] x[t - j]`` over t from 12 on, shape (13, 13), lags i and j from 0 to 12.
+
+    Of all but the ends the sum depends on ``j - i`` alone. Nothing is subtracted, so that a
+    large value at an end costs the others no digits.
+    """
+    inner = np.correlate(centred[:-MAX_ORDER], centred[MAX_ORDER:-MAX_ORDER])[::-1]
+    first, last = centred[AT_START], centred[AT_START - 2 * MAX_ORDER]
+    upper = inner[APART] + (first * BEFORE).T @ first + (last * ~BEFORE).T @ last
+    return np.asarray(np.where(UPPER, upper, upper.T))
+
+
+def _observed_products(centred: Floats, observed: NDArray[np.bool_]) -> Floats:
+    """Do the same over the t that were observed; what was not counts as the mean elsewhere."""
+    filled = np.where(observed, centred, 0.0)
+    windows = np.lib.stride_tricks.sliding_window_view(filled, MAX_ORDER + 1)[:, ::-1]
+    lags = windows[observed[MAX_ORDER:]]
+    return np.asarray(lags.T @ lags)
 
 
 def whiten(x: Floats, model: Autoregression) -> Floats:
