@@ -89,7 +89,7 @@ def test_a_promise_is_kept_broken_or_not_measured():
 
 
 def row(shares, **more):
-    worlds = [*promises.AMONG_THEM, *"abcdefgh"]
+    worlds = [*(first for first, *_ in promises.AMONG_THEM), *"abcdefgh"]
     return [
         cell(
             "t", "k", world, [0.0] * round(1000 * share) + [1.0] * round(1000 * (1 - share)), **more

@@ -43,6 +43,12 @@ def test_few_slow_cycles_are_warned_of(name):
     assert all(seen - set.union(*iid) for seen in few)
 
 
+@pytest.mark.parametrize("name", [*SEES_CYCLES, "market_fact, acceleration", "driver_loading"])
+def test_bunches_are_warned_of(name):
+    bunched, iid = (warned(name, world, 3) for world in ("bunched events", "iid"))
+    assert all(seen - set.union(*iid) for seen in bunched)
+
+
 def test_two_that_share_slow_cycles_have_so_many_episodes_and_no_more():
     test = designs()["lag_profile, weeks 2-26"]
     counts = {}

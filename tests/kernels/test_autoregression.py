@@ -40,6 +40,56 @@ def test_order_and_coefficients_are_those_of_statsmodels(seed, coefficients, n):
     assert model.mean == pytest.approx(x.mean())
 
 
+def plain_fit(x, max_order=12):
+    """The same by a least-squares fit of every order on its own; gaps are no target.
+
+    A ridge of 1e-12 of the mean square of the lags goes with each, as rows of its own.
+    """
+    observed = np.isfinite(x)
+    centred = np.where(observed, x - x[observed].mean(), 0.0)
+    rows = [t for t in range(max_order, x.size) if observed[t]]
+    n = len(rows)
+    lags = np.array([[centred[t - lag] for lag in range(1, max_order + 1)] for t in rows])
+    ridge = np.sqrt(1e-12 * np.sum(lags**2) / max_order) * np.eye(max_order)
+    lags, target = np.vstack((lags, ridge)), np.append(centred[rows], np.zeros(max_order))
+    best, chosen = n * np.log(target @ target / n), np.empty(0)
+    for order in range(1, max_order + 1):
+        coefficients = np.linalg.lstsq(lags[:, :order], target, rcond=None)[0]
+        left = target - lags[:, :order] @ coefficients
+        bic = n * np.log(left @ left / n) + order * np.log(n)
+        if bic < best:
+            best, chosen = bic, coefficients
+    return chosen
+
+
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([(), (0.5,), (1.2, -0.5), (0.0,) * 11 + (0.6,)]),
+    st.sampled_from([34, 35, 60, 400]),
+    st.sampled_from([2, 5, 100]),
+    st.sampled_from(["as it is", "gaps", "large end", "hardly moves"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_order_and_coefficients_are_those_of_a_fit_of_every_order(
+    seed, coefficients, n, freedom, kind
+):
+    rng = np.random.default_rng(seed)
+    shocks = rng.standard_t(freedom, n + 100)
+    x = lfilter([1.0], [1.0, *(-np.array(coefficients))], shocks)[100:]
+    match kind:
+        case "gaps":
+            x[rng.random(n) < 0.1] = np.nan
+        case "large end":
+            x[rng.integers(-14, 14)] *= 100
+        case "hardly moves":
+            x = 1.0 + 1e-9 * x
+    if np.count_nonzero(np.isfinite(x[12:])) < 22:
+        assert ar.fit(x).coefficients.size == 0
+        return
+    expected = plain_fit(x)
+    np.testing.assert_allclose(ar.fit(x).coefficients, expected, rtol=1e-9, atol=1e-9)
+
+
 @given(st.integers(0, 2**32), st.lists(st.floats(-0.3, 0.3), max_size=5))
 @settings(max_examples=40, deadline=None)
 def test_rebuild_is_the_inverse_of_whiten(seed, coefficients):
@@ -68,7 +118,23 @@ def test_innovations_of_a_momentum_series_have_no_memory(rng, market):
     assert np.corrcoef(x[1:], x[:-1])[0, 1] > 0.4
 
 
-@pytest.mark.parametrize("x", [np.ones(100), np.arange(20.0), np.zeros(300)])
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.ones(100),
+        np.arange(33.0),
+        np.zeros(300),
+        # No sum of these is exact, so that their mean is another number.
+        np.full(300, 0.1),
+        np.full(3000, -1e7 / 3),
+    ],
+)
 def test_constant_and_short_series_get_order_zero(x):
     assert ar.fit(x).coefficients.size == 0
     np.testing.assert_allclose(ar.whiten(x, ar.fit(x)), x - x.mean())
+
+
+def test_a_constant_with_gaps_gets_order_zero():
+    x = np.full(300, 0.1)
+    x[::7] = np.nan
+    assert ar.fit(x).coefficients.size == 0

@@ -8,7 +8,7 @@ from leadline.data.series import catalogue
 from leadline.errors import DataError
 from leadline.kernels import autoregression as ar
 from leadline.kernels import cross_correlation as cc
-from leadline.scan.prepare import Prepared, _residuals, prepare, smallest_lags, whitened
+from leadline.scan.prepare import NORMAL_MAD, Prepared, _residuals, prepare, smallest_lags, whitened
 from leadline.scan.prices import read
 from leadline.scan.refine import Pairs, measured
 
@@ -165,6 +165,28 @@ def test_gaps_are_no_observations_of_the_autoregression(rng):
     sparse = np.full(2000, np.nan)
     sparse[::20] = rng.standard_normal(100)
     assert ar.fit(sparse).coefficients.size == 0
+
+
+def test_every_row_is_whitened_as_if_it_were_alone(rng):
+    returns = rng.standard_t(2, (6, 400)) / 100
+    returns[:3, 1:] += 0.5 * returns[:3, :-1]
+    returns[1, rng.random(400) < 0.1] = np.nan
+    returns[2, :290] = np.nan
+    returns[3, 20:] = 0.0  # half of it stands still, so that nothing is pulled in
+    returns[4, :280] = np.nan
+    past = returns[:, :280]
+    together = whitened(returns, past)
+    for row in range(6):
+        known = past[row, np.isfinite(past[row])]
+        middle = np.median(known) if known.size else 0.0
+        reach = 6 * np.median(np.abs(known - middle)) / NORMAL_MAD if known.size else 0.0
+        tamed = np.clip(past[row], middle - reach, middle + reach) if reach else past[row]
+        model = ar.fit(tamed)
+        seen = np.isfinite(returns[row])
+        expected = ar.whiten(np.where(seen, returns[row], model.mean), model)
+        expected -= expected[:280][seen[:280]].mean() if known.size else 0.0
+        assert np.array_equal(np.isnan(together[row]), ~seen)
+        np.testing.assert_allclose(together[row, seen], expected[seen], rtol=0, atol=1e-12)
 
 
 def test_a_follower_that_closes_earlier_is_not_led_by_a_day():

@@ -115,7 +115,7 @@ class SaysExplosive:
         """Put the panel on trial."""
         days, path = self.test._levels(panel)  # noqa: SLF001 - the gate is on trial
         seen = self.test._look(days, path, rng)  # noqa: SLF001
-        warned = warnings(*self.test._warnings(seen))  # noqa: SLF001
+        warned = warnings(*self.test._carries_over(seen), *self.test._cautions(panel))  # noqa: SLF001
         # The check can only take a yes away.
         says = seen.answer == 1 and self.test._checked(seen, rng)[0].answer == 1  # noqa: SLF001
         return Seen(0.0 if says else 1.0, warned=warned)

@@ -93,9 +93,14 @@ REMARKS = (
     "driver_share says yes too often where moves carry over from day to day. Where both ride the "
     "same slow cycles the leader's past does foretell the follower, in three episodes and no more: "
     "the brackets say how many tests by themselves are taken in, and a verdict takes slow cycles "
-    "out first. pace, "
-    "published_figure, regime_now and standing read what stood on a day or in a publication: there "
-    "are base rates and no false alarms."
+    "out first. Where each goes through four slow cycles of its own, nothing is in common, but "
+    "four cycles are four observations, and whatever swings as slowly seems related: most kinds "
+    "reject far too often there. They see such cycles in the data, by Fisher's test at the slow "
+    "end of each spectrum, and warn of them. Where leaps up come in bunches, a bunch is one event "
+    "and passes for several, or for a turn of the pace: kinds that ask about means and sums "
+    "reject somewhat too often, and warn of large moves that go one way together. pace, "
+    "published_figure, regime_now and standing read what stood on a day or in a publication: "
+    "there are base rates and no false alarms."
 )
 
 
@@ -115,7 +120,8 @@ def _false_alarms(found: Calibration) -> str:
         "keeps; there the bound is *not above*. A history too thin for the test counts as not "
         "rejected. In brackets stand worlds in which what the kind asks for is true, so that "
         "rejecting is right: driver_loading, shock_response and stress_behaviour measure what "
-        "moves together on the same day."
+        "moves together on the same day, and market_fact asks whether the pace changed, as it "
+        "does in a slow cycle."
     )
 
 

@@ -9,8 +9,13 @@ from leadline.verdict import Outcome
 WORLDS_AT_LEAST = 8
 ENOUGH = 500
 """Histories that it takes to tell 5 % from 3.5 and 6.5."""
-AMONG_THEM = ("GARCH-t", "same day", "follower closes later", "bunched events")
-"""Heavy tails, a common factor, closes apart, bunched events."""
+AMONG_THEM = (
+    ("GARCH-t",),
+    ("same day", "no lead"),
+    ("follower closes later", "leader closes later"),
+    ("bunched events",),
+)
+"""Heavy tails, a common factor, closes apart, bunched events: one world of each."""
 NULL = ("iid", "GARCH-t", "no lead", "same day", "reversed lead", "shared volatility", "bad ticks")
 """Worlds without a lead in which a lead is claimed."""
 FLAGGED = ("a lead", "a lead, revised values allowed")
@@ -191,8 +196,8 @@ def size_check(test: str, cells: Sequence[Cell]) -> Check:
     conservative = row[0].conservative
     good = [cell for cell in row if _is_good(cell)]
     worlds = {cell.world for cell in cells}
-    needed = [world for world in AMONG_THEM if any(cell.world == world for cell in row)]
-    missing = [world for world in AMONG_THEM if world not in worlds]
+    sorts = [[cell for cell in row if cell.world in sort] for sort in AMONG_THEM]
+    missing = [sort[0] for sort in AMONG_THEM if not worlds & set(sort)]
     above = [cell for cell in row if cell.state == "above"]
     words = "at most 6.5%" if conservative else f"within {BAND[0]:.1%} and {BAND[1]:.1%}"
     asks = f"size at {ALPHA:.0%} {words} in at least {WORLDS_AT_LEAST} worlds without a lead"
@@ -201,7 +206,9 @@ def size_check(test: str, cells: Sequence[Cell]) -> Check:
         text += f"; above in {', '.join(cell.world for cell in above)}"
     if missing:
         text += f"; not measured: {', '.join(missing)}"
-    enough = len(good) >= WORLDS_AT_LEAST and all(_of_world(row, world) for world in needed)
+    enough = len(good) >= WORLDS_AT_LEAST and all(
+        any(_is_good(cell) for cell in sort) for sort in sorts if sort
+    )
     holds = enough and not above
     if max(cell.n for cell in row) < ENOUGH:
         return Check(name=test, asks=asks, found="too few histories to say", holds=None)
@@ -212,10 +219,6 @@ def _is_good(cell: Cell) -> bool:
     if cell.state == "caveated":
         return True
     return cell.share <= BAND[1] if cell.conservative else cell.within
-
-
-def _of_world(row: Sequence[Cell], world: str) -> bool:
-    return any(_is_good(cell) for cell in row if cell.world == world)
 
 
 def _live(found: Calibration) -> Check:

@@ -13,8 +13,8 @@ from pydantic import Field, PositiveInt, model_validator
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
 from leadline.errors import DataError, did_you_mean
-from leadline.evidence import cycles
 from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown, Wording
+from leadline.evidence.cautions import cautions
 from leadline.evidence.driver_parts import (
     Parts,
     Rows,
@@ -437,7 +437,7 @@ class DriverShare(HypothesisTest):
         caveats = [
             "Betas say what moved together, not what caused it.",
             *_carried_over(rows.y[past], rows.x[past], self.every),
-            *cycles.warnings(cycles.slow_cycles({self.of: rows.y}), sample.days[0]),
+            *cautions({self.of: sample.returns}, sample.days[0]),
             *(f"A reading was left out: {reason}." for reason in left_out),
         ]
         if self.betas == "hindsight":

@@ -12,8 +12,8 @@ from pydantic import Field, PositiveInt, model_validator
 from leadline.data.duration import Duration
 from leadline.data.panel import Every, Panel
 from leadline.errors import DataError
-from leadline.evidence import cycles
 from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown, Wording
+from leadline.evidence.cautions import cautions
 from leadline.evidence.explosive_pictures import (
     ALPHA,
     NULLS,
@@ -47,6 +47,7 @@ class _Found:
     checks: tuple[Reading, ...]
     alarms: Alarms
     power: float | None
+    cautions: tuple[str, ...]
 
     @property
     def agree(self) -> int:
@@ -126,6 +127,7 @@ class Explosive(HypothesisTest):
                 checks,
                 self._alarms(seen, for_alarms),
                 self._power(seen, for_power),
+                self._cautions(panel),
             )
         )
 
@@ -421,15 +423,22 @@ class Explosive(HypothesisTest):
         time = np.log(2) / np.log(seen.growth.root)
         return f"; its distance from the base doubles every {time:.0f} {self.every}s"
 
-    def _warnings(self, seen: Seen) -> tuple[str, ...]:
-        """Warn of moves that let a history without a bubble pass: slow cycles, and momentum."""
+    def _cautions(self, panel: Panel) -> tuple[str, ...]:
+        """Warn of daily moves that come in slow cycles or bunches."""
+        try:
+            days, path = self.model_copy(update={"every": "day"})._levels(panel)  # noqa: SLF001
+        except DataError:
+            # A day without a logarithm that ends no period is none of the test's.
+            return ()
+        return cautions({self.of: np.diff(path)}, days[0])
+
+    def _carries_over(self, seen: Seen) -> tuple[str, ...]:
+        """Warn where moves carry over so much that a history like it may pass without a bubble."""
         moves = np.diff(seen.path)
-        said = cycles.warnings(cycles.slow_cycles({self.of: moves}), seen.days[0])
         r = float(np.corrcoef(moves[:-1], moves[1:])[0, 1])
         if r <= CARRIED:
-            return said
+            return ()
         return (
-            *said,
             f"Moves carry over from one {self.every} to the next (autocorrelation {r:.2f}), which "
             "no random walk's do: of histories with such momentum and no bubble about 7 % pass "
             "the rule, with one lagged difference as well.",
@@ -447,7 +456,7 @@ class Explosive(HypothesisTest):
             "The wild bootstrap is inflated by the rally it judges; where it alone denies, "
             "the data cannot tell a rally from its volatility.",
         ]
-        said += self._warnings(seen)
+        said += (*self._carries_over(seen), *found.cautions)
         if seen.is_momentum:
             said.append(
                 "It passes the gate, but not with one lagged difference: momentum can do as much."

@@ -11,7 +11,7 @@ from pydantic import Field, PositiveInt, model_validator
 from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
 from leadline.errors import DataError
-from leadline.evidence import cycles, forecast_pictures
+from leadline.evidence import forecast_pictures
 from leadline.evidence.base import (
     Estimate,
     Evidence,
@@ -20,6 +20,7 @@ from leadline.evidence.base import (
     Skill,
     Wording,
 )
+from leadline.evidence.cautions import cautions
 from leadline.evidence.forecast_pictures import QUANTILES
 from leadline.evidence.starts import Antecedent, Past, Rates
 from leadline.kernels import forecast, hazard
@@ -467,8 +468,7 @@ class Forecast(HypothesisTest):
         )
 
     def _warnings(self, past: Past) -> tuple[str, ...]:
-        moves = {self.follower: np.diff(past.level)}
-        return cycles.warnings(cycles.slow_cycles(moves), past.days[0])
+        return cautions({self.follower: np.diff(past.level)}, past.days[0])
 
     def _caveats(self, past: Past, made: Made | None) -> tuple[str, ...]:
         said = [

@@ -14,6 +14,7 @@ from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
 from leadline.errors import DataError
 from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown
+from leadline.evidence.cautions import cautions
 from leadline.evidence.exhibits import Curve, Exhibit, Forest, ForestRow, Line, Mark, Table
 from leadline.evidence.readings import numbers, wording
 from leadline.kernels import autoregression
@@ -427,6 +428,7 @@ class MarketFact(HypothesisTest):
                 n_episodes=1,
                 p=found.p_value,
                 exhibits=(table,),
+                caveats=cautions({self.of: np.diff(log)}, days[0]),
             )
         )
 

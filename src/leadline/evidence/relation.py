@@ -36,14 +36,12 @@ from leadline.evidence.base import (
     Stability,
     Wording,
 )
+from leadline.evidence.cautions import cautions, slow_cycles
 from leadline.evidence.conditions import Given
-from leadline.evidence.cycles import slow_cycles
-from leadline.evidence.cycles import warnings as cycle_warnings
 from leadline.evidence.exhibits import Exhibit, Frozen
 from leadline.evidence.sample import Null, NullModel, Paths, Sample, draw_sample
 from leadline.kernels import forecast, interaction, multiverse
 from leadline.kernels.cross_correlation import p_value
-from leadline.kernels.cycles import SlowCycle
 from leadline.kernels.resample import stationary_indices, without_slow_cycles
 
 Floats = NDArray[np.float64]
@@ -289,14 +287,14 @@ class RelationTest(HypothesisTest):
         del sample
         return 0
 
-    def cycles(self, sample: Sample) -> Mapping[str, SlowCycle]:
-        """Give the slow cycles in which leader and follower move, by name; none for a state."""
+    def _series_moves(self, sample: Sample) -> Mapping[str, Floats]:
+        """Give the moves of leader and follower by name, shape (n_obs,); none of a state."""
         moves = {self.leader: sample.moves(self.leader), self.follower: sample.returns}
-        return slow_cycles({n: each for n, each in moves.items() if n not in sample.states})
+        return {name: each for name, each in moves.items() if name not in sample.states}
 
     def warnings(self, sample: Sample) -> tuple[str, ...]:
         """Warn of what makes p-values too small and shows in the data."""
-        return cycle_warnings(self.cycles(sample), sample.days[sample.skip])
+        return cautions(self._series_moves(sample), sample.days[sample.skip])
 
     def spans(self, sample: Sample, days: float) -> int:
         """Give the number of separate spans of so many days.
@@ -305,7 +303,7 @@ class RelationTest(HypothesisTest):
         """
         years = (sample.n_obs - sample.skip) / sample.per_year
         separate = max(int(years * 365.25 / days), 1)
-        cycles = self.cycles(sample).values()
+        cycles = slow_cycles(self._series_moves(sample)).values()
         if len(cycles) < len({self.leader, self.follower}):
             return separate
         return min(separate, max(cycle.turns for cycle in cycles))

@@ -9,12 +9,14 @@ from scipy.linalg.lapack import dtbtrs, dtrtrs
 Floats = NDArray[np.float64]
 
 MAX_ORDER = 12
-ROUNDING = 4 * np.finfo(np.float64).eps
+"""Orders that are compared: from none to this one."""
+ROUNDING = 16 * np.finfo(np.float64).eps
+"""What stays within so much of its mean does not move: the mean of equal numbers is rounded."""
+
 ROW, LAG = np.ogrid[:MAX_ORDER, : MAX_ORDER + 1]
-AT_START = MAX_ORDER + ROW - LAG
-BEFORE = ROW < LAG
+PLACES = MAX_ORDER + ROW - LAG
+"""Where ``x[t - lag]`` stands, for the first t (a row each) that have all their past."""
 APART = np.abs(LAG.T - LAG)
-UPPER = LAG.T <= LAG
 
 
 class Autoregression(NamedTuple):
@@ -64,13 +66,15 @@ def fit(x: Floats) -> Autoregression:
 def _products(centred: Floats) -> Floats:
     """Sum ``x[t - i] x[t - j]`` over t from 12 on, shape (13, 13), lags i and j from 0 to 12.
 
-    Of all but the ends the sum depends on ``j - i`` alone. Nothing is subtracted, so that a
-    large value at an end costs the others no digits.
+    Where ``x[t - i]`` is none of the first or last 12 values, the sum depends on ``j - i`` alone.
+    The products with those are added, none is subtracted, so that a large value at an end takes no
+    digits from the rest.
     """
-    inner = np.correlate(centred[:-MAX_ORDER], centred[MAX_ORDER:-MAX_ORDER])[::-1]
-    first, last = centred[AT_START], centred[AT_START - 2 * MAX_ORDER]
-    upper = inner[APART] + (first * BEFORE).T @ first + (last * ~BEFORE).T @ last
-    return np.asarray(np.where(UPPER, upper, upper.T))
+    inner = np.correlate(centred[:-MAX_ORDER], centred[MAX_ORDER:-MAX_ORDER], "valid")[::-1]
+    start, end = centred[PLACES], centred[PLACES - 2 * MAX_ORDER]
+    ends = (start * (ROW < LAG)).T @ start + (end * (ROW >= LAG)).T @ end
+    # This holds where i <= j; the other half is its mirror image.
+    return np.asarray(np.where(LAG.T <= LAG, inner[APART] + ends, (inner[APART] + ends).T))
 
 
 def _observed_products(centred: Floats, observed: NDArray[np.bool_]) -> Floats:

@@ -95,20 +95,21 @@ def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int)
     if factors != 0:
         returns, days = _residuals(returns, days, factors, universe.assets)
     split = int(FIRST_PART * len(days))
+    by_series = np.ascontiguousarray(returns.T)
     left = {entry.asset: entry for entry in universe.left}
     taken = []
-    for column, asset in enumerate(universe.assets):
-        reason = _reason(returns[:, column], asset == own_factor, max_lag)
+    for row, asset in enumerate(universe.assets):
+        reason = _reason(by_series[row], asset == own_factor, max_lag)
         if reason is None:
-            taken.append(column)
+            taken.append(row)
         else:
             left[asset] = Left(asset, reason)
     if len(taken) < 2:
         told = "; ".join(f"{entry.asset}: {entry.reason}" for entry in list(left.values())[:5])
         msg = f"A scan takes two series or more; {len(taken)} of them can take part. {told}"
         raise DataError(msg)
-    chosen = np.ascontiguousarray(returns[:, taken].T)
-    assets = tuple(universe.assets[column] for column in taken)
+    chosen = by_series[taken]
+    assets = tuple(universe.assets[row] for row in taken)
     return Prepared(
         days,
         assets,
@@ -138,24 +139,35 @@ def whitened(returns: Floats, past: Floats) -> Floats:
     returns pulled in to six robust standard deviations: a misprint and its undoing would look
     like a strong reversal, and taking that out would put everybody's yesterday into the series.
     """
-    out = np.full(returns.shape, np.nan)
-    for row, (values, known) in enumerate(zip(returns, past, strict=True)):
-        model = ar.fit(_tamed(known))
-        observed = np.isfinite(values)
-        innovations = ar.whiten(np.where(observed, values, model.mean), model)
-        within = observed[: known.size]
-        mean = innovations[: known.size][within].mean() if within.any() else 0.0
-        out[row, observed] = innovations[observed] - mean
+    observed = np.isfinite(returns)
+    out = np.empty(returns.shape)
+    for row, known in enumerate(_tamed(past)):
+        model = ar.fit(known)
+        out[row] = ar.whiten(np.where(observed[row], returns[row], model.mean), model)
+    n_past = past.shape[1]
+    within = observed[:, :n_past]
+    total = np.where(within, out[:, :n_past], 0.0).sum(axis=1, keepdims=True)
+    out -= total / np.maximum(within.sum(axis=1, keepdims=True), 1)
+    out[~observed] = np.nan
     return out
 
 
 def _tamed(returns: Floats) -> Floats:
-    known = returns[np.isfinite(returns)]
-    if known.size == 0:
-        return returns
-    middle = np.median(known)
-    reach = TAMED * float(np.median(np.abs(known - middle))) / NORMAL_MAD
-    return np.clip(returns, middle - reach, middle + reach) if reach > 0 else returns
+    middle = _medians(returns)
+    reach = TAMED * _medians(np.abs(returns - middle)) / NORMAL_MAD
+    reach[reach == 0] = np.inf
+    return np.clip(returns, middle - reach, middle + reach)
+
+
+def _medians(values: Floats) -> Floats:
+    """Give the median of what is known of each row, (n_rows, 1); NaN where nothing is."""
+    out = np.full((len(values), 1), np.nan)
+    known = np.isfinite(values)
+    whole = known.all(axis=1)
+    out[whole, 0] = np.median(values[whole], axis=1, overwrite_input=True)
+    for row in np.flatnonzero(~whole & known.any(axis=1)):
+        out[row] = np.median(values[row, known[row]])
+    return out
 
 
 def smallest_lags(

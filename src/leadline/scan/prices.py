@@ -223,33 +223,40 @@ class Tick:
 def bad_ticks(universe: Universe) -> tuple[Tick, ...]:
     """List the prices that look like misprints on a series' own consecutive days."""
     return tuple(
-        tick for column in range(len(universe.assets)) for tick in _ticks(universe, column)
+        tick
+        for asset, prices in zip(universe.assets, _by_series(universe), strict=True)
+        for tick in _ticks(universe.days, asset, prices)
     )
 
 
-def _ticks(universe: Universe, column: int) -> Iterator[Tick]:
-    rows = np.flatnonzero(np.isfinite(universe.prices[:, column]))
-    path = np.log(universe.prices[rows, column])
+def _ticks(days: Days, asset: str, prices: Floats) -> Iterator[Tick]:
+    rows = np.flatnonzero(np.isfinite(prices))
+    path = np.log(prices[rows])
     for at in reversed_spikes(path):
-        move = float(np.expm1(path[at] - path[at - 1]))
-        yield Tick(universe.assets[column], universe.days[rows[at]], move)
+        yield Tick(asset, days[rows[at]], float(np.expm1(path[at] - path[at - 1])))
 
 
 def stale_runs(universe: Universe, at_least: int) -> tuple[Stale, ...]:
     """List every run of ``at_least`` equal prices on a series' own consecutive days."""
     return tuple(
-        run for column in range(len(universe.assets)) for run in _runs(universe, column, at_least)
+        run
+        for asset, prices in zip(universe.assets, _by_series(universe), strict=True)
+        for run in _runs(universe.days, asset, prices, at_least)
     )
 
 
-def _runs(universe: Universe, column: int, at_least: int) -> Iterator[Stale]:
-    price = universe.prices[:, column]
-    rows = np.flatnonzero(np.isfinite(price))
-    if rows.size < at_least:
+def _runs(days: Days, asset: str, prices: Floats, at_least: int) -> Iterator[Stale]:
+    rows = np.flatnonzero(np.isfinite(prices))
+    moved = np.diff(prices[rows]) != 0
+    if moved.all():
         return
-    starts = np.flatnonzero(np.append(True, np.diff(price[rows]) != 0))
+    starts = np.flatnonzero(np.append(True, moved))
     lengths = np.diff(np.append(starts, rows.size))
     for run in np.flatnonzero(lengths >= at_least):
         start, length = starts[run], int(lengths[run])
-        first, last = universe.days[rows[start]], universe.days[rows[start + length - 1]]
-        yield Stale(universe.assets[column], first, last, length)
+        yield Stale(asset, days[rows[start]], days[rows[start + length - 1]], length)
+
+
+def _by_series(universe: Universe) -> Floats:
+    """Give the prices a series a row: in a table of days each value lies far from the next."""
+    return np.ascontiguousarray(universe.prices.T)

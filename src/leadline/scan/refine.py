@@ -6,13 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from leadline.kernels.cross_correlation import lagged
-
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
-
-TOGETHER = 512
-"""Followers of one leader that are measured in one product."""
 
 
 class Pairs(NamedTuple):
@@ -52,42 +47,36 @@ def measured(
     """
     n = pairs.leader.size
     out = Measured(np.zeros(n, np.intp), np.zeros(n), np.zeros(n), np.zeros(n, np.intp))
+    lags = np.arange(1, max_lag + 1)
     order = np.argsort(pairs.leader, kind="stable")
     leaders, starts = np.unique(pairs.leader[order], return_index=True)
     for leader, own in zip(leaders, np.split(order, starts[1:]), strict=True):
-        for at in range(0, own.size, TOGETHER):
-            part = own[at : at + TOGETHER]
-            _measure(innovations, int(leader), pairs.follower[part], max_lag, least, part, out)
+        known = np.isfinite(innovations[leader])
+        u = np.where(known, innovations[leader], 0.0)
+        squares = u * u
+        past, past_squares = (_past(values, max_lag) for values in (u, squares))
+        for pair in own:
+            follower = pairs.follower[pair]
+            there = np.isfinite(innovations[follower])
+            v = np.where(there, innovations[follower], 0.0)
+            total = _sums(past, v)
+            t = total / np.sqrt(np.maximum(_sums(past_squares, v * v), 1e-300))
+            first = least if isinstance(least, int) else least[leader, follower]
+            best = np.where(lags >= first, np.abs(t), -1.0).argmax()
+            scale = np.sqrt(max((squares @ there) * ((v * v) @ known), 1e-300))
+            out.lag[pair], out.t[pair], out.r[pair] = lags[best], t[best], total[best] / scale
+            out.n_obs[pair] = np.count_nonzero(there & known)
     return out
 
 
-def _measure(  # noqa: PLR0917 - the body of one loop
-    innovations: Floats,
-    leader: int,
-    followers: Index,
-    max_lag: int,
-    least: NDArray[np.int16] | int,
-    place: Index,
-    out: Measured,
-) -> None:
-    lags = np.arange(1, max_lag + 1)
-    known = np.isfinite(innovations[leader])
-    u = np.where(known, innovations[leader], 0.0)
-    there = np.isfinite(innovations[followers])
-    v = np.where(there, innovations[followers], 0.0)
-    past = lagged(u, lags)
-    total = v @ past
-    root = np.sqrt(np.maximum((v * v) @ (past * past), 1e-300))
-    scale = np.sqrt(np.maximum(there @ (u * u) * ((v * v) @ known), 1e-300))
-    t = total / root
-    first = least if isinstance(least, int) else least[leader, followers]
-    size = np.where(lags >= np.asarray(first).reshape(-1, 1), np.abs(t), -1.0)
-    best = size.argmax(axis=1)
-    row = np.arange(followers.size)
-    out.lag[place] = lags[best]
-    out.t[place] = t[row, best]
-    out.r[place] = total[row, best] / scale
-    out.n_obs[place] = there @ known.astype(np.intp)
+def _past(values: Floats, max_lag: int) -> Floats:
+    """Put zeros before the first value and leave the last out, which is nobody's past."""
+    return np.concatenate((np.zeros(max_lag), values[:-1]))
+
+
+def _sums(past: Floats, follower: Floats) -> Floats:
+    """Sum ``leader[t - lag] * follower[t]`` over t, from a lag of one up to the longest."""
+    return np.correlate(past, follower, "valid")[::-1]
 
 
 class Seen(NamedTuple):

@@ -1,16 +1,19 @@
-"""Warn where a series moves in a few slow cycles: they are the sample, not the days."""
+"""Warn of what shows in the data and p-values do not pay for: slow cycles, and bunched moves."""
 
 from collections.abc import Mapping
 
-import numpy as np
+from numpy import float64
 from numpy.typing import NDArray
 
+from leadline.kernels.bunches import NEAR, bunches
 from leadline.kernels.cycles import SlowCycle, slow_cycle
 
-Floats = NDArray[np.float64]
+Floats = NDArray[float64]
 
 CYCLE_P = 0.01
 """A cycle that chance makes oftener than this is not spoken of."""
+BUNCH_Z = 3.0
+"""Standard errors beyond chance from which on bunches are spoken of."""
 
 
 def slow_cycles(moves: Mapping[str, Floats]) -> Mapping[str, SlowCycle]:
@@ -23,14 +26,30 @@ def slow_cycles(moves: Mapping[str, Floats]) -> Mapping[str, SlowCycle]:
     }
 
 
-def warnings(cycles: Mapping[str, SlowCycle], first: object) -> tuple[str, ...]:
-    """Warn of each, by the day from which the series are looked at."""
+def cautions(moves: Mapping[str, Floats], first: object) -> tuple[str, ...]:
+    """Warn of slow cycles and bunches in moves, shape (n_obs,) each, from a first day on."""
+    return (*_of_cycles(slow_cycles(moves), first), *_of_bunches(moves))
+
+
+def _of_cycles(cycles: Mapping[str, SlowCycle], first: object) -> tuple[str, ...]:
     return tuple(
         f"{name} moves in slow cycles, which carry {cycle.ratio:.0f} times the power of its "
         f"quicker movements: it went round {_times(cycle.turns)} since {first} "
         f"(p {_p(cycle.p_value)}). Few cycles are few observations, however many days they take, "
         "and whatever swings as slowly goes with them by chance more often than the p-values say."
         for name, cycle in cycles.items()
+    )
+
+
+def _of_bunches(moves: Mapping[str, Floats]) -> tuple[str, ...]:
+    found = {name: bunches(each) for name, each in moves.items()}
+    return tuple(
+        f"{name} makes its large moves in bunches that go one way: {held.pairs} pairs of them lie "
+        f"within {NEAR} observations of each other, and they agree {held.z:.0f} standard errors "
+        "more than by chance. A bunch is one event, however many moves it has, and chance does as "
+        "well somewhat more often than the p-values say."
+        for name, held in found.items()
+        if held is not None and held.z > BUNCH_Z
     )
 
 
