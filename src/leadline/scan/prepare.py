@@ -95,11 +95,12 @@ def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int)
     if factors != 0:
         returns, days = _residuals(returns, days, factors, universe.assets)
     split = int(FIRST_PART * len(days))
-    by_series = np.ascontiguousarray(returns.T)
+    # From here on a series a row.
+    returns = np.ascontiguousarray(returns.T)
     left = {entry.asset: entry for entry in universe.left}
     taken = []
     for row, asset in enumerate(universe.assets):
-        reason = _reason(by_series[row], asset == own_factor, max_lag)
+        reason = _reason(returns[row], asset == own_factor, max_lag)
         if reason is None:
             taken.append(row)
         else:
@@ -108,13 +109,13 @@ def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int)
         told = "; ".join(f"{entry.asset}: {entry.reason}" for entry in list(left.values())[:5])
         msg = f"A scan takes two series or more; {len(taken)} of them can take part. {told}"
         raise DataError(msg)
-    chosen = by_series[taken]
+    returns = returns[taken]
     assets = tuple(universe.assets[row] for row in taken)
     return Prepared(
         days,
         assets,
-        whitened(chosen, chosen),
-        whitened(chosen, chosen[:, :split]),
+        whitened(returns, returns),
+        whitened(returns, returns[:, :split]),
         split,
         {name: info for name, info in universe.infos.items() if name in assets},
         tuple(left.values()),
@@ -154,9 +155,10 @@ def whitened(returns: Floats, past: Floats) -> Floats:
 
 def _tamed(returns: Floats) -> Floats:
     middle = _medians(returns)
-    reach = TAMED * _medians(np.abs(returns - middle)) / NORMAL_MAD
+    away = returns - middle
+    reach = TAMED * _medians(np.abs(away, out=away)) / NORMAL_MAD
     reach[reach == 0] = np.inf
-    return np.clip(returns, middle - reach, middle + reach)
+    return np.clip(returns, middle - reach, middle + reach, out=away)
 
 
 def _medians(values: Floats) -> Floats:
