@@ -103,6 +103,8 @@ def test_a_kind_keeps_its_level_in_eight_worlds_or_does_not():
     assert promises.size_check("t", row([0.05] * 7)).holds is False
     assert promises.size_check("t", row([0.05] * 8 + [0.09])).holds is False
     assert promises.size_check("t", row([0.05] * 8 + [0.09], unwarned=3)).holds is True
+    assert promises.size_check("t", row([0.05] * 7 + [0.067])).holds is False
+    assert promises.size_check("t", row([0.05] * 7 + [0.067], unwarned=3)).holds is True
     assert promises.size_check("t", row([0.0] * 8)).holds is False
     assert promises.size_check("t", row([0.0] * 8, conservative=True)).holds is True
     assert promises.size_check("t", row([0.05] * 12)[4:]).holds is None

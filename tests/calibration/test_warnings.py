@@ -43,6 +43,11 @@ def test_few_slow_cycles_are_warned_of(name):
     assert all(seen - set.union(*iid) for seen in few)
 
 
+def test_a_turn_of_the_pace_warns_of_bad_ticks():
+    ticks, iid = (warned("market_fact, acceleration", world, 3) for world in ("bad ticks", "iid"))
+    assert all(seen - set.union(*iid) for seen in ticks)
+
+
 @pytest.mark.parametrize("name", [*SEES_CYCLES, "market_fact, acceleration", "driver_loading"])
 def test_bunches_are_warned_of(name):
     bunched, iid = (warned(name, world, 3) for world in ("bunched events", "iid"))

@@ -105,9 +105,12 @@ class Cell(Row):
         if self.true_here:
             return "true"
         if self.share > high:
-            seen = self.unwarned is not None and self.unwarned / self.n <= high
-            return "caveated" if seen else "above"
+            return "caveated" if self.warns_above(high) else "above"
         return "keeps" if self.share >= low or self.conservative else "below"
+
+    def warns_above(self, share: float) -> bool:
+        """Say whether it rejects in more than a share, but without a warning in no more."""
+        return self.share > share and self.unwarned is not None and self.unwarned / self.n <= share
 
     @property
     def within(self) -> bool:

@@ -216,7 +216,7 @@ def size_check(test: str, cells: Sequence[Cell]) -> Check:
 
 
 def _is_good(cell: Cell) -> bool:
-    if cell.state == "caveated":
+    if cell.state == "caveated" or cell.warns_above(BAND[1]):
         return True
     return cell.share <= BAND[1] if cell.conservative else cell.within
 

@@ -1,14 +1,16 @@
-"""Warn of what shows in the data and p-values do not pay for: slow cycles, and bunched moves."""
+"""Warn of what shows in the data and p-values do not pay for: cycles, bunches, bad ticks."""
 
 from collections.abc import Mapping
 
-from numpy import float64
+import numpy as np
 from numpy.typing import NDArray
 
 from leadline.kernels.bunches import NEAR, bunches
 from leadline.kernels.cycles import SlowCycle, slow_cycle
+from leadline.kernels.quality import reversed_spikes
 
-Floats = NDArray[float64]
+Floats = NDArray[np.float64]
+Days = NDArray[np.datetime64]
 
 CYCLE_P = 0.01
 """A cycle that chance makes oftener than this is not spoken of."""
@@ -29,6 +31,15 @@ def slow_cycles(moves: Mapping[str, Floats]) -> Mapping[str, SlowCycle]:
 def cautions(moves: Mapping[str, Floats], first: object) -> tuple[str, ...]:
     """Warn of slow cycles and bunches in moves, shape (n_obs,) each, from a first day on."""
     return (*_of_cycles(slow_cycles(moves), first), *_of_bunches(moves))
+
+
+def bad_ticks(name: str, days: Days, path: Floats) -> tuple[str, ...]:
+    """Name the days on which a path of log prices leaps away and is back the day after."""
+    return tuple(
+        f"{name} moves {float(np.expm1(path[at] - path[at - 1])):+.0%} on {days[at]} and back the "
+        "day after, as a bad tick does; correct or drop that row"
+        for at in reversed_spikes(path)
+    )
 
 
 def _of_cycles(cycles: Mapping[str, SlowCycle], first: object) -> tuple[str, ...]:

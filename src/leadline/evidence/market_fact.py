@@ -14,7 +14,7 @@ from leadline.data.duration import Duration, DurationText
 from leadline.data.panel import Panel
 from leadline.errors import DataError
 from leadline.evidence.base import Estimate, Evidence, HypothesisTest, NumberShown
-from leadline.evidence.cautions import cautions
+from leadline.evidence.cautions import bad_ticks, cautions
 from leadline.evidence.exhibits import Curve, Exhibit, Forest, ForestRow, Line, Mark, Table
 from leadline.evidence.readings import numbers, wording
 from leadline.kernels import autoregression
@@ -428,7 +428,10 @@ class MarketFact(HypothesisTest):
                 n_episodes=1,
                 p=found.p_value,
                 exhibits=(table,),
-                caveats=cautions({self.of: np.diff(log)}, days[0]),
+                caveats=(
+                    *cautions({self.of: np.diff(log)}, days[0]),
+                    *(f"{tick}." for tick in bad_ticks(self.of, days, log)),
+                ),
             )
         )
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from leadline.data.panel import Every, Panel, last_of_complete_period
 from leadline.errors import DataError
+from leadline.evidence.cautions import bad_ticks
 from leadline.kernels import autoregression, resample
 from leadline.kernels.cross_correlation import lagged
-from leadline.kernels.quality import reversed_spikes
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -169,12 +169,8 @@ class Sample:
         if self.per_year < SPIKES_NEED:
             return ()
         for name, path in ((leader, self.leaders[leader]), (follower, self.follower)):
-            for at in reversed_spikes(path) if name in self.prices else ():
-                move = float(np.expm1(path[at] - path[at - 1]))
-                said.append(
-                    f"{name} moves {move:+.0%} on {self.days[at]} and back the day after, as a bad "
-                    "tick does; correct or drop that row"
-                )
+            if name in self.prices:
+                said += bad_ticks(name, self.days, path)
         return tuple(said)
 
     def ends(self, every: Every) -> Index:
