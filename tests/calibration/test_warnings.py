@@ -43,6 +43,15 @@ def test_few_slow_cycles_are_warned_of(name):
     assert all(seen - set.union(*iid) for seen in few)
 
 
+def test_levels_of_which_the_leader_follows_are_warned_of():
+    seen = {
+        world: warned("level_correlation, days 0-120", world, 6)
+        for world in ("reversed lead", "iid", "lead of 45 days", "same day")
+    }
+    (turned,) = set.intersection(*seen["reversed lead"])
+    assert not any(turned in each for world in list(seen)[1:] for each in seen[world])
+
+
 def test_a_turn_of_the_pace_warns_of_bad_ticks():
     ticks, iid = (warned("market_fact, acceleration", world, 3) for world in ("bad ticks", "iid"))
     assert all(seen - set.union(*iid) for seen in ticks)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from pydantic import PositiveInt
+from scipy.special import ndtr
 
 from leadline.data.duration import Duration
 from leadline.evidence import pictures
@@ -14,12 +15,14 @@ from leadline.evidence.exhibits import Band, Curve, Exhibit, Line, Mark
 from leadline.evidence.relation import Measured, RelationTest, Scorer
 from leadline.evidence.sample import Paths, Sample
 from leadline.evidence.windows import Window
+from leadline.kernels import autoregression as ar
 from leadline.kernels import cross_correlation as cc
 from leadline.kernels import levels
 from leadline.kernels.resample import past_scale, stationary_indices
 
 Floats = NDArray[np.float64]
 SMOOTH = 10
+TURNED_P = 0.01
 MOST_SHIFTS = 60
 
 
@@ -109,6 +112,28 @@ class LevelCorrelation(RelationTest):
             return int(np.argmax(self.sign * r))
         wanted = self.at.observations(sample.per_year)
         return int(np.argmin(np.abs(self._lags(sample) - wanted)))
+
+    def warnings(self, sample: Sample) -> tuple[str, ...]:
+        """Warn as well where the leader follows: its level then goes with the follower's too."""
+        return (*super().warnings(sample), *self._turned(sample))
+
+    def _turned(self, sample: Sample) -> tuple[str, ...]:
+        longest = int(self._lags(sample)[-1])
+        first = self.guard.observations(sample.per_year) + 1
+        lags = np.arange(first, max(longest, first) + 1)
+        moves = sample.moves(self.leader), sample.returns
+        u, v = (ar.whiten(each, ar.fit(each)) for each in moves)
+        found = cc.profile(v - v.mean(), u - u.mean(), lags)
+        best = int(np.argmax(self.sign * found.t))
+        # Bonferroni's bound for the search over the lags.
+        if lags.size * ndtr(-self.sign * found.t[best]) > TURNED_P:
+            return ()
+        return (
+            f"It is {self.leader} that follows: its moves go with those of {self.follower} "
+            f"{lags[best]} observations before, at a correlation of {found.r[best]:+.2f}. Levels "
+            "of which one follows the other go together at other shifts as well, so that either "
+            "may seem to lead.",
+        )
 
     def measure(self, sample: Sample, null: Floats, rng: Generator, *, full: bool) -> Measured:
         """Measure the correlation at the claimed shift and at the best one."""
