@@ -135,10 +135,11 @@ def _rates(cells: Sequence[Cell], worlds: Sequence[str], first: str) -> str:
     rows = []
     for test in dict.fromkeys(cell.test for cell in cells):
         row = [held.get((test, world)) for world in worlds]
-        n = sorted({f"{cell.n:,}" for cell in row if cell})
+        counts = sorted({cell.n for cell in row if cell})
+        n = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
         mark = " ≤" if any(cell and cell.conservative for cell in row) else ""
         shown = ["" if cell is None else _shown(cell) for cell in row]
-        rows.append((test + mark, *shown, " or ".join(n)))
+        rows.append((test + mark, *shown, n))
     return _table((first, *worlds, "histories"), rows)
 
 

@@ -128,11 +128,12 @@ def answer(found: Calibration) -> str:
             return "Nothing is measured yet."
         return "False alarms of the tests were not measured in this run, other parts were."
     good = [cell for cell in null if cell.state in {"keeps", "below"}]
-    most = max(cell.n for cell in null)
+    least, most = min(cell.n for cell in null), max(cell.n for cell in null)
+    over = f"{most:,}" if least == most else f"{least:,} to {most:,}"
     off = found.off()
     said = (
         f"In {len(good):,} of {len(null):,} cases, a test in a world where nothing leads, the "
-        f"share of false alarms is no more than a test at 5% shows over {most:,} histories."
+        f"share of false alarms is no more than a test at 5% shows over {over} histories."
     )
     warned = sum(cell.state == "caveated" for cell in off)
     if warned:
@@ -178,8 +179,9 @@ def numbers(found: Calibration) -> tuple[tuple[str, str], ...]:
         told.append(
             (
                 "Promises about whole verdicts and kinds",
-                f"{held.count(True)} hold, {held.count(False)} do not, "
-                f"{held.count(None)} not measured yet",
+                f"{held.count(True)} hold, {held.count(False)} "
+                f"{'does' if held.count(False) == 1 else 'do'} not"
+                + (f", {held.count(None)} not measured yet" if None in held else ""),
             )
         )
     return tuple(told)

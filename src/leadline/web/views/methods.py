@@ -125,7 +125,7 @@ def _measured(kind: str) -> TableView | None:
             (world, *(_said(cells.get((world, test))) for test in tests)) for world in worlds
         ),
         numeric=(False, *(True for _ in tests)),
-        cards=True,
+        cards=len(tests) <= 2,
     )
 
 
