@@ -320,7 +320,7 @@ def misprinted(folder: Path) -> Iterator[str]:
         models = (
             ar.Autoregression(0.0, np.empty(0)),
             ar.fit(moves[1]),
-            ar.fit(prepare._tamed(moves[1])),  # noqa: SLF001 - this very step is shown
+            ar.fit(prepare._tamed(moves[1:2])[0]),  # noqa: SLF001 - this very step is shown
         )
         u = moves[0] - moves[0].mean()
         t = []
