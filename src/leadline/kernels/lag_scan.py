@@ -33,8 +33,9 @@ class Block:
 
     def __init__(self, values: Any) -> None:
         module = cs.module_of(values)
-        known = module.where(module.isfinite(values), values, 0.0)
-        count = module.sum(known != 0, 1)
+        finite = module.isfinite(values)
+        known = values if bool(finite.all()) else module.where(finite, values, 0.0)
+        count = module.count_nonzero(known, 1)
         power = module.sum(known**2, 1)
         # A series without a single move stays at zero.
         scale = module.sqrt(module.where(power > 0, power, 1.0) / module.where(power > 0, count, 1))
@@ -42,7 +43,7 @@ class Block:
         self.values[:] = known / scale[:, None]
         self.squares = self.values**2
         self.norms = module.sqrt(module.sum(self.squares**2, 1))
-        self.has_gaps = bool(module.any(self.values == 0))
+        self.has_gaps = bool((count < values.shape[1]).any())
         self._kept: dict[tuple[str, cs.Window], tuple[list[Any], list[Any]]] = {}
         self._lock = Lock()
 
