@@ -104,7 +104,7 @@ def line(
         beside,
         "" if ratio is None else times(ratio),
         bar=" and ".join(
-            ([] if at_least is None else [f"ratio at least {at_least:g}"])
+            ([] if at_least is None else [f"ratio at least {at_least:.3g}"])
             + ([] if at_most is None else [f"at most {_bar(at_most)}"])
         ),
         missed=(at_most is not None and mine > at_most)

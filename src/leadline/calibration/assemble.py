@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import log_ndtr, ndtri
 
 import leadline
-from leadline.calibration import document, live_evidence, odds, planted
+from leadline.calibration import document, live_evidence, odds, planted, universes
 from leadline.calibration.designs import (
     CONSERVATIVE,
     LEVEL,
@@ -33,6 +33,7 @@ from leadline.calibration.document import (
     Outcomes,
     PowerCurve,
     Process,
+    Scanned,
     Share,
     Wording,
     WorldSaid,
@@ -85,6 +86,7 @@ def assembled(found: Found, *, day: str | None = None) -> Calibration:
         processes=tuple(_processes(of("live"))),
         growth=tuple(_growth(of("live"))),
         odds=tuple(_odds(of("odds"))),
+        scans=tuple(_scans(of("scans"))),
     )
     return made.model_copy(update={"checks": checks(made)})
 
@@ -406,3 +408,30 @@ def _odds(rows: Rows) -> Iterable[Odds]:
                 brier=float(np.mean([cell.brier for cell in cells])),
                 miscalibrated=float(np.mean([cell.p_value <= document.ALPHA for cell in cells])),
             )
+
+
+def _scans(rows: Rows) -> Iterable[Scanned]:
+    cases = {case.name: case for case in universes.CASES}
+    for job, values in rows:
+        found = [universes.Found(*value) for value in values]
+        universe = cases[job.world].universe
+        n_planted = universe.n_leads * len(found)
+
+        def mean(name: str, found: list[universes.Found] = found) -> float:
+            return float(np.mean([getattr(each, name) for each in found]))
+
+        yield Scanned(
+            universe=job.world,
+            truth=universe.truth,
+            n=len(found),
+            n_assets=universe.n_assets,
+            n_obs=universe.n_obs,
+            n_leads=universe.n_leads,
+            closed=_share(each.closed <= document.ALPHA + 1e-12 for each in found),
+            stepped=_share(each.stepped <= document.ALPHA + 1e-12 for each in found),
+            false=mean("false"),
+            false_by=mean("false_by"),
+            found=sum(each.right for each in found) / n_planted if n_planted else None,
+            at_lag=sum(each.at_lag for each in found) / n_planted if n_planted else None,
+            decoys=(mean("shifted"), mean("signed")) if n_planted else None,
+        )

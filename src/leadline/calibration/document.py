@@ -283,6 +283,48 @@ class Deciding(Row):
         return 1 / 1.5 <= self.ratio <= 1.5
 
 
+class Scanned(Row):
+    """What scans of a whole universe find.
+
+    Attributes
+    ----------
+    universe, truth : str
+        The universe by the name of its case, and what is true in it.
+    n, n_assets, n_obs, n_leads : int
+        How many were drawn, of how many assets and returns, with how many planted leads.
+    closed, stepped : Share
+        Universes in which any false lead has a family-wise p of at most 5 %, in closed form and
+        by resamples.
+    false, false_by : float
+        Mean share of false leads among those that count at a false discovery rate of 5 %, by
+        Benjamini and Hochberg and by Benjamini and Yekutieli; 0 where none counts.
+    found, at_lag : float or None
+        Share of planted leads that count, and that have their own lag; None where none was.
+    decoys : tuple of float, or None
+        The mean share of false leads that the two decoy scans estimate.
+    """
+
+    universe: str
+    truth: str
+    n: int
+    n_assets: int
+    n_obs: int
+    n_leads: int
+    closed: Share
+    stepped: Share
+    false: Number
+    false_by: Number
+    found: Number | None = None
+    at_lag: Number | None = None
+    decoys: tuple[Number, Number] | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no more universes hold a false lead than 99 % of tables at 5 % show."""
+        most = bounds(self.n, ALPHA)[1]
+        return self.closed.k <= most and self.stepped.k <= most
+
+
 class WorldSaid(Row):
     """A world and what is true in it."""
 
@@ -317,6 +359,7 @@ class Calibration(Frozen):
     processes: tuple[Process, ...] = ()
     growth: tuple[Growth, ...] = ()
     odds: tuple[Odds, ...] = ()
+    scans: tuple[Scanned, ...] = ()
     checks: tuple[Check, ...] = ()
 
     model_config = Frozen.model_config | {"populate_by_name": True, "extra": "ignore"}

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import leadline
-from leadline.calibration import live_evidence, odds, planted, trials
+from leadline.calibration import live_evidence, odds, planted, trials, universes
 from leadline.calibration.designs import MUST_SEE, SEED, designs
 from leadline.calibration.habits import HABITS
 from leadline.calibration.looks import Seen, look_of
@@ -18,7 +18,7 @@ from leadline.worlds import NULL_WORLDS, World
 from leadline.worlds.calibration import N_OBS, streams
 from leadline.worlds.known import FURTHER_NULL_WORLDS, SLOW_CYCLES
 
-Part = Literal["sizes", "truths", "habits", "planted", "trials", "live", "odds"]
+Part = Literal["sizes", "truths", "habits", "planted", "trials", "live", "odds", "scans"]
 PARTS: tuple[Part, ...] = get_args(Part)
 N_WORLDS = 1000
 QUICK = 10
@@ -102,6 +102,7 @@ def jobs(asked: Sequence[str] = (), n_worlds: int = N_WORLDS) -> tuple[Job, ...]
         (_trials, "trials"),
         (_live, "live"),
         (_odds, "odds"),
+        (_scans, "scans"),
     ):
         made = make(n_worlds)
         found += [job for job in made if part in parts or job.name.split(",")[0] in asked]
@@ -228,4 +229,19 @@ def _odds(n: int) -> list[Job]:
             chunk=2,
         )
         for place, design in enumerate(odds.DESIGNS)
+    ]
+
+
+def _scans(n: int) -> list[Job]:
+    return [
+        Job(
+            "scans",
+            "scan",
+            case.name,
+            max(round(case.share * n), 2),
+            case,
+            f"scans {case.name}",
+            chunk=5,
+        )
+        for case in universes.CASES
     ]

@@ -104,6 +104,7 @@ def sheet(found: Calibration) -> Sheet:
             "process_habits": _processes(found, habit=True),
             "growth": _growth(found),
             "odds": _odds(found),
+            "scans": _scans(found),
             "receipt": (
                 ("measured until", words.day(found.day)),
                 ("code", f"Leadline {found.leadline}"),
@@ -123,7 +124,7 @@ def answer(found: Calibration) -> str:
     """Say in two sentences what came of it."""
     null = [cell for cell in found.sizes if not cell.true_here]
     if not null:
-        parts = (found.habits, found.truths, found.outcomes, found.odds)
+        parts = (found.habits, found.truths, found.outcomes, found.odds, found.scans)
         if not any((*parts, found.processes, found.curves)):
             return "Nothing is measured yet."
         return "False alarms of the tests were not measured in this run, other parts were."
@@ -452,6 +453,36 @@ def _odds(found: Calibration) -> TableView | None:
             for each in found.odds
         ),
         numeric=(False, True, True, True, True, True),
+    )
+
+
+def _scans(found: Calibration) -> TableView | None:
+    if not found.scans:
+        return None
+    return TableView(
+        caption="What scans of whole universes find",
+        head=(
+            "universe",
+            "assets, days",
+            "any false lead: closed form",
+            "by resamples",
+            "false among those that count",
+            "planted leads found",
+            "universes",
+        ),
+        rows=tuple(
+            (
+                each.universe,
+                f"{each.n_assets:,}, {each.n_obs:,}",
+                percent(each.closed.share),
+                percent(each.stepped.share),
+                percent(each.false),
+                "" if each.found is None else percent(each.found, 0),
+                f"{each.n:,}",
+            )
+            for each in found.scans
+        ),
+        numeric=(False, *(True for _ in range(6))),
     )
 
 

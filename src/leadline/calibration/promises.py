@@ -3,7 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from leadline.calibration.document import ALPHA, BAND, Calibration, Cell, Check, Outcomes
+from leadline.calibration.document import (
+    ALPHA,
+    BAND,
+    Calibration,
+    Cell,
+    Check,
+    Outcomes,
+    Scanned,
+)
 from leadline.verdict import Outcome
 
 WORLDS_AT_LEAST = 8
@@ -110,6 +118,7 @@ def checks(found: Calibration) -> tuple[Check, ...]:
         _years(found),
         *_kinds(found.sizes),
         _live(found),
+        *(check for scanned in found.scans for check in _scan(scanned)),
     ]
     return tuple(made)
 
@@ -233,3 +242,20 @@ def _live(found: Calibration) -> Check:
         found=f"in {len(valid)} of {len(ours)} processes and worlds",
         holds=len(valid) == len(ours),
     )
+
+
+def _scan(scanned: Scanned) -> Iterator[Check]:
+    name = f"scan, {scanned.universe}"
+    yield Check(
+        name=name,
+        asks="any false lead in at most 5% of universes, in closed form and by resamples",
+        found=f"{scanned.closed.share:.1%} and {scanned.stepped.share:.1%} of {scanned.n:,}",
+        holds=scanned.is_quiet,
+    )
+    if scanned.found is not None:
+        yield Check(
+            name=name,
+            asks="at most 5% of the leads that count are false",
+            found=f"{scanned.false:.1%}; {scanned.found:.0%} of the planted ones are found",
+            holds=scanned.false <= ALPHA,
+        )

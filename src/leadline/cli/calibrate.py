@@ -14,8 +14,8 @@ def calibrate(
         list[str] | None,
         typer.Argument(
             metavar="KIND",
-            help="Kinds of test, or parts: sizes, truths, habits, planted, trials, live, odds. "
-            "[default: everything]",
+            help="Kinds of test, or parts: sizes, truths, habits, planted, trials, live, odds, "
+            "scans. [default: everything]",
             show_default=False,
         ),
     ] = None,
