@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from leadline.claim import Claim
-from leadline.evidence.base import Evidence, Interaction, NumberShown, Part
+from leadline.evidence.base import POWER_ENOUGH, Evidence, Interaction, NumberShown, Part
 from leadline.evidence.exhibits import Exhibit, Frozen, Number
 
 Outcome = Literal[
@@ -113,7 +113,6 @@ P_PASS = 0.05
 P_SECOND_HALF = 0.10
 SHARE_SUPPORTED = 0.90
 SHARE_WEAK = 0.80
-POWER_ENOUGH = 0.80
 WORDING_EMPTY = 0.99
 
 SKILL_WORDS = {

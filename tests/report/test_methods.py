@@ -113,9 +113,17 @@ def test_the_rule_names_every_outcome_once_and_its_thresholds(monkeypatch):
     outcomes = [outcome for outcome, _ in methods.rule()]
     assert sorted(outcomes) == sorted(verdict.Outcome.__args__)
     assert outcomes[-1] == "undecidable"
-    for name in ("P_SUPPORTED", "P_PASS", "P_SECOND_HALF", "SHARE_SUPPORTED", "SHARE_WEAK",
-                 "POWER_ENOUGH", "WORDING_EMPTY"):  # fmt: skip
+    names = (
+        "P_SUPPORTED",
+        "P_PASS",
+        "P_SECOND_HALF",
+        "SHARE_SUPPORTED",
+        "SHARE_WEAK",
+        "WORDING_EMPTY",
+    )
+    places = [(verdict, name) for name in names]
+    for module, name in (*places, (methods, "POWER_ENOUGH")):
         before = methods.rule()
         with monkeypatch.context() as patch:
-            patch.setattr(verdict, name, 0.4321)
+            patch.setattr(module, name, 0.4321)
             assert methods.rule() != before

@@ -26,6 +26,10 @@ class Estimate(Frozen):
     unit: str
 
 
+POWER_ENOUGH = 0.80
+"""Power at which a question counts as decided."""
+
+
 class Power(Frozen):
     """What the test would have seen, simulated on the claim's own design.
 

@@ -141,11 +141,7 @@ class DriverLoading(RelationTest):
     def weights(self, sample: Sample) -> Floats:
         """Give each daily return's weight in the slope, shape (n_obs,)."""
         own, _ = self._own(sample)
-        ends = sample.ends(self.every)
-        daily = np.zeros(sample.n_obs)
-        size = max(float(own @ own), 1e-300)
-        daily[ends[0] : ends[-1]] = np.repeat(own / size, np.diff(ends))
-        return daily
+        return sample.on_days(self.every, own / max(float(own @ own), 1e-300))
 
     def quick(self, sample: Sample) -> float:
         """Give the slope alone."""
@@ -353,11 +349,7 @@ class DriverLoading(RelationTest):
         del rng
         if self.leader in sample.states:
             # Spread over each period, as the state stood when it began.
-            ends = sample.ends(self.every)
-            counts = np.diff(ends)
-            daily = np.zeros(sample.n_obs)
-            state = self._moves(sample, self.leader)
-            daily[ends[0] : ends[-1]] = np.repeat(state / counts, counts)
+            daily = sample.over_days(self.every, self._moves(sample, self.leader))
             return np.asarray(returns + effect * daily)
         return np.asarray(returns + effect * sample.moves(self.leader))
 

@@ -163,18 +163,12 @@ class Granger(RelationTest):
     def _past_of_controls(self, sample: Sample) -> Floats:
         """Spread each control's past moves over the days of the period they are to explain."""
         ends = sample.ends(self.every)
-        counts = np.diff(ends)
         lags = np.arange(1, self._order(sample) + 1)
-        out = np.zeros((sample.n_obs, len(self._controls()) * lags.size))
-        if counts.size:
-            past = np.hstack(
-                [
-                    cc.lagged(moves - moves.mean(), lags)
-                    for moves in (np.diff(sample.leaders[n][ends]) for n in self._controls())
-                ]
-            )
-            out[ends[0] : ends[-1]] = np.repeat(past / counts[:, None], counts, axis=0)
-        return out
+        if ends.size < 2:
+            return np.zeros((sample.n_obs, len(self._controls()) * lags.size))
+        moves = [np.diff(sample.leaders[name][ends]) for name in self._controls()]
+        past = np.hstack([cc.lagged(each - each.mean(), lags) for each in moves])
+        return sample.over_days(self.every, past)
 
     def measure(self, sample: Sample, null: Floats, rng: Generator, *, full: bool) -> Measured:
         """Measure the response, its interval, and the other direction."""
@@ -361,26 +355,16 @@ class Granger(RelationTest):
         x = np.diff(path) if self.augment else path[1:]
         return cc.lagged(x - x.mean(), np.arange(1, self._order(sample) + 1))
 
-    def _daily(self, sample: Sample, by_period: Floats) -> Floats:
-        """Spread a value a period evenly over its days, shape (n_obs,)."""
-        ends = sample.ends(self.every)
-        counts = np.diff(ends)
-        out = np.zeros(sample.n_obs)
-        out[ends[0] : ends[-1]] = np.repeat(by_period / counts, counts)
-        return out
-
     def plant(self, sample: Sample, returns: Floats, effect: float, rng: Generator) -> Floats:
         """Let the follower answer with ``effect`` in all, the same at each lag."""
         del rng
-        return returns + effect * self._daily(sample, self._past_moves(sample).mean(axis=1))
+        past = self._past_moves(sample).mean(axis=1)
+        return np.asarray(returns + effect * sample.over_days(self.every, past))
 
     def weights(self, sample: Sample) -> Floats:
         """Give each daily return's weight in the response, as if it came evenly over all lags."""
-        ends = sample.ends(self.every)
         past = self._past_moves(sample).mean(axis=1)
-        out = np.zeros(sample.n_obs)
-        out[ends[0] : ends[-1]] = np.repeat(past / max(float(past @ past), 1e-300), np.diff(ends))
-        return out
+        return sample.on_days(self.every, past / max(float(past @ past), 1e-300))
 
     def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
         """Forecast each return from the leader's moves at each lag, and from their sum."""

@@ -294,10 +294,7 @@ class LagProfile(RelationTest):
         moves = np.diff(sample.follower[ends])
         answer = effect * float(moves.std()) * past
         chosen = rng.integers(0, past.shape[1], returns.shape[0])
-        counts = np.diff(ends)
-        daily = np.zeros((sample.n_obs, past.shape[1]))
-        daily[ends[0] : ends[-1]] = np.repeat(answer / counts[:, None], counts, axis=0)
-        return np.asarray(returns + daily.T[chosen])
+        return np.asarray(returns + sample.over_days(self.every, answer).T[chosen])
 
     def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
         """Forecast each return from the leader's returns in the window."""
@@ -333,10 +330,7 @@ class LagProfile(RelationTest):
         moves = np.diff(sample.follower[ends])
         scale = past_scale(moves - moves.mean()) if self.scaled else np.ones(moves.size)
         size = np.sqrt(np.sum(past**2, axis=0) * moves.size) * (moves / scale).std()
-        daily = np.zeros((sample.n_obs, past.shape[1]))
-        by_period = past / scale[:, None] / size
-        daily[ends[0] : ends[-1]] = np.repeat(by_period, np.diff(ends), axis=0)
-        return daily
+        return sample.on_days(self.every, past / scale[:, None] / size)
 
 
 def _white(moves: Floats, model: ar.Autoregression) -> Floats:

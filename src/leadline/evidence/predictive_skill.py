@@ -318,9 +318,7 @@ class PredictiveSkill(RelationTest):
         noise = float(moves.var()) * ahead
         room = seen**2 - abs(effect) * float(summed.var())
         size = np.sqrt(abs(effect) * noise / max(room, 0.1 * seen**2))
-        counts = np.diff(ends[over:])
-        daily = np.zeros(sample.n_obs)
-        daily[ends[over] : ends[-1]] = np.repeat(x / counts, counts)
+        daily = sample.over_days(self.every, x, first=over)
         return np.asarray(returns + np.sign(effect) * size * daily)
 
     def realised(self, sample: Sample, paths: Paths, effect: float) -> float:

@@ -23,6 +23,7 @@ from leadline.errors import ClaimError, did_you_mean
 from leadline.evidence import pictures
 from leadline.evidence.base import (
     MADE_UP,
+    POWER_ENOUGH,
     Estimate,
     Evidence,
     Forks,
@@ -53,8 +54,6 @@ Direction = Literal["positive", "negative"]
 BLOCKS = (20, 60, 120, 250)
 CHUNK = 250
 ALPHA = 0.05
-ENOUGH = 0.80
-"""Power at which a question counts as decided."""
 LONGER = (2, 4, 8)
 """Lengths, as multiples of the history at hand, at which kinds whose power rises in steps look."""
 N_LONGER, N_LONGER_NULL = 100, 199
@@ -471,9 +470,9 @@ class RelationTest(HypothesisTest):
         sizes, effect_grid, rate_grid = self._power_curve(sample, score, null, rng)
         smallest = abs(self.smallest)
         at_matters = float(np.interp(smallest, effect_grid, rate_grid))
-        detectable = crossing(effect_grid, rate_grid, ENOUGH, self.n_simulations)
+        detectable = crossing(effect_grid, rate_grid, POWER_ENOUGH, self.n_simulations)
         needed, year, growth = None, None, None
-        if at_matters >= ENOUGH:
+        if at_matters >= POWER_ENOUGH:
             growth = 1.0
         elif self.in_steps:
             asked = float(np.interp(smallest, effect_grid, sizes))
@@ -502,7 +501,7 @@ class RelationTest(HypothesisTest):
             episodes_needed=needed,
             decidable_by=year,
             growth=growth,
-            limit="" if at_matters >= ENOUGH else self.limit,
+            limit="" if at_matters >= POWER_ENOUGH else self.limit,
         )
 
     def _power_curve(
@@ -549,14 +548,14 @@ class RelationTest(HypothesisTest):
             critical = float(np.quantile(null, 1 - ALPHA))
             found = self._is_found(longer, score, critical, paths)
             held.append((float(times), max(float(np.mean(found)), held[-1][1])))
-            if held[-1][1] >= ENOUGH:
+            if held[-1][1] >= POWER_ENOUGH:
                 break
         times, rates = np.array(held).T
-        root = crossing(np.sqrt(times), rates, ENOUGH, N_LONGER)
+        root = crossing(np.sqrt(times), rates, POWER_ENOUGH, N_LONGER)
         if root is None:
             # So many episodes allow all p-values: from here on the root of the sample counts.
             drift = max(float(ndtri(rates[-1]) - ndtri(ALPHA)), LEAST_DRIFT)
-            root = float(np.sqrt(times[-1]) * (ndtri(ENOUGH) - ndtri(ALPHA)) / drift)
+            root = float(np.sqrt(times[-1]) * (ndtri(POWER_ENOUGH) - ndtri(ALPHA)) / drift)
         return root**2
 
     def _placebos(

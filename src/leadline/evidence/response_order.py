@@ -124,12 +124,11 @@ class ResponseOrder(ShockTest):
 
     def null_model(self, sample: Sample) -> Null:
         """Fit the null: the follower goes with the first, whatever it does beyond is by chance."""
-        beside, ends = self._beside(sample), sample.ends(self.every)
+        beside = self._beside(sample)
         key = ("null", self.leader, self.first, self.every, self.horizon, self.soon, self.guard)
         if key not in sample.memo:
-            multiple = np.zeros(sample.n_obs)
             by_period = beside.share * beside.scale / beside.first_scale
-            multiple[ends[0] : ends[-1]] = np.repeat(by_period, np.diff(ends))
+            multiple = sample.on_days(self.every, by_period)
             along = multiple * np.diff(sample.leaders[self.first])
             guard = max(1, self.guard.observations(sample.per_year))
             rest = sample.with_follower(sample.returns - along)
@@ -292,15 +291,13 @@ class ResponseOrder(ShockTest):
         by_lag = -beside.share * b_first
         by_lag[start : start + split + 1] += size / (split + 1)
         answer = projections.row_weights(shock, by_lag) * beside.scale
-        return returns + self._daily(sample, answer)
+        return np.asarray(returns + sample.over_days(self.every, answer))
 
     def weights(self, sample: Sample) -> Floats:
         """Give daily weights of the order: the follower's moves by their lag from the first's."""
-        beside, shock, ends = self._beside(sample), self._shock(sample), sample.ends(self.every)
+        beside, shock = self._beside(sample), self._shock(sample)
         by_period = self._side * beside.weights / (beside.scale * float(shock @ shock))
-        out = np.zeros(sample.n_obs)
-        out[ends[0] : ends[-1]] = np.repeat(by_period, np.diff(ends))
-        return out
+        return sample.on_days(self.every, by_period)
 
     def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
         """Forecast what the follower does after ``soon`` (or within, the other way round)."""

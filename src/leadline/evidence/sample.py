@@ -185,6 +185,21 @@ class Sample:
         ends: Index = self.memo[key]
         return ends
 
+    def on_days(self, every: Every, by_period: Floats, *, first: int = 0) -> Floats:
+        """Put the value of each period from ``first`` on, shape (n_periods, …), on all its days.
+
+        Days of no complete period get zero; shape (n_obs, …).
+        """
+        ends = self.ends(every)[first:]
+        out = np.zeros((self.n_obs, *by_period.shape[1:]))
+        out[ends[0] : ends[-1]] = np.repeat(by_period, np.diff(ends), axis=0)
+        return out
+
+    def over_days(self, every: Every, by_period: Floats, *, first: int = 0) -> Floats:
+        """Spread the value of each period evenly over its days, so that they add up to it."""
+        counts = np.diff(self.ends(every)[first:])
+        return self.on_days(every, (by_period.T / counts).T, first=first)
+
 
 def draw_sample(
     panel: Panel,

@@ -105,15 +105,12 @@ class ShockResponse(ShockTest):
         del rng
         n = self._longest(sample) + 1
         answer = projections.row_weights(self._shock(sample), np.full(n, effect / n))
-        return returns + self._daily(sample, answer)
+        return np.asarray(returns + sample.over_days(self.every, answer))
 
     def weights(self, sample: Sample) -> Floats:
         """Give the daily weights of the response."""
-        shock, ends = self._shock(sample), sample.ends(self.every)
-        weights = self._weights(sample) / float(shock @ shock)
-        out = np.zeros(sample.n_obs)
-        out[ends[0] : ends[-1]] = np.repeat(weights, np.diff(ends))
-        return out
+        shock = self._shock(sample)
+        return sample.on_days(self.every, self._weights(sample) / float(shock @ shock))
 
     def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:
         """Forecast what comes after the period of the shock from the shock."""

@@ -143,14 +143,6 @@ class ShockTest(RelationTest):
             first=max(LAGS, self._first(sample)),
         )
 
-    def _daily(self, sample: Sample, by_period: Floats) -> Floats:
-        """Spread a value a period evenly over its days, shape (n_obs,)."""
-        ends = sample.ends(self.every)
-        counts = np.diff(ends)
-        out = np.zeros(sample.n_obs)
-        out[ends[0] : ends[-1]] = np.repeat(by_period / counts, counts)
-        return out
-
     def _shock_table(self, sample: Sample, paths: Mapping[str, Floats], split: int) -> Table:
         """List the latest large shocks and what came of them."""
         ends, longest = sample.ends(self.every), self._longest(sample)

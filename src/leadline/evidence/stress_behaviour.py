@@ -201,13 +201,6 @@ class StressBehaviour(RelationTest):
             return f"{stressed - deeper} {self.every}s {self._words}{only}; needs {MIN_STRESSED}."
         return None
 
-    def _onto(self, sample: Sample, each: Floats) -> Floats:
-        """Put a value for each period on every day of it, shape (n_obs,)."""
-        ends = sample.ends(self.every)
-        daily = np.zeros(sample.n_obs)
-        daily[ends[0] : ends[-1]] = np.repeat(each, np.diff(ends))
-        return daily
-
     def _weights(self, sample: Sample) -> Floats:
         """Give each used period's weight in the beta in stress, shape (n_used,)."""
         design = self._design(sample)
@@ -219,7 +212,7 @@ class StressBehaviour(RelationTest):
         """Give each daily return's weight in the beta in stress, shape (n_obs,)."""
         each = np.zeros(self._design(sample).used.size)
         each[self._design(sample).used] = self._weights(sample)
-        return self._onto(sample, each)
+        return sample.on_days(self.every, each)
 
     def quick(self, sample: Sample) -> float:
         """Give the beta in stress."""
@@ -250,7 +243,7 @@ class StressBehaviour(RelationTest):
         for _, test in self.variants():
             if isinstance(test, StressBehaviour):
                 stressed = test._design(sample).stressed  # noqa: SLF001 - another of this class
-                marked = np.maximum(marked, test._onto(sample, stressed.astype(float)))  # noqa: SLF001
+                marked = np.maximum(marked, sample.on_days(test.every, stressed.astype(float)))
         return np.asarray(marked)
 
     def null_model(self, sample: Sample) -> Null:
@@ -265,7 +258,7 @@ class StressBehaviour(RelationTest):
             for level in range(design.at):
                 beyond = np.zeros(design.used.size)
                 beyond[design.used] = design.beyond[:, level]
-                columns.append(market * self._onto(sample, beyond))
+                columns.append(market * sample.on_days(self.every, beyond))
             x = np.column_stack(columns)
             y = sample.returns
             stays = _scaled(x) @ np.linalg.lstsq(_scaled(x), y, rcond=1e-10)[0]
@@ -478,7 +471,7 @@ class StressBehaviour(RelationTest):
     def plant(self, sample: Sample, returns: Floats, effect: float, rng: Generator) -> Floats:
         """Let the follower go with the market by ``effect`` in stress."""
         del rng
-        stressed = self._onto(sample, self._design(sample).stressed.astype(float))
+        stressed = sample.on_days(self.every, self._design(sample).stressed.astype(float))
         return np.asarray(returns + effect * sample.moves(self.leader) * stressed)
 
     def forecasters(self, sample: Sample) -> tuple[Floats, Floats, int]:

@@ -469,11 +469,8 @@ class Tradable(RelationTest):
     def weights(self, sample: Sample) -> Floats:
         """Give each daily return's weight in the yearly excess before costs, as an effect."""
         book = self.book(sample)
-        ends = sample.ends(self.every)[book.first :]
-        out = np.zeros(sample.n_obs)
         scale = self.sign * self._per_year(sample) / book.position.shape[0]
-        out[ends[0] : ends[-1]] = np.repeat(scale * book.weights[:, OWN], np.diff(ends))
-        return out
+        return sample.on_days(self.every, scale * book.weights[:, OWN], first=book.first)
 
     def plant(self, sample: Sample, returns: Floats, effect: float, rng: Generator) -> Floats:
         """Add a drift while the rule is in the market, so large that the effect is left."""
@@ -484,11 +481,8 @@ class Tradable(RelationTest):
         per_year = self._per_year(sample)
         costs = float(book.paid[OWN]) / position.size * per_year
         drift = (self.sign * effect + costs) / (share * (1 - share) * per_year)
-        ends = sample.ends(self.every)[book.first :]
-        days = np.diff(ends)
-        pattern = np.zeros(sample.n_obs)
-        pattern[ends[0] : ends[-1]] = np.repeat(drift * position / days, days)
-        return returns + pattern
+        pattern = sample.over_days(self.every, drift * position, first=book.first)
+        return np.asarray(returns + pattern)
 
     def realised(self, sample: Sample, paths: Paths, effect: float) -> float:
         """Give the mean excess that came of it."""

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from leadline import verdict
 from leadline.data.duration import DurationText
 from leadline.evidence import kinds
-from leadline.evidence.base import HypothesisTest
+from leadline.evidence.base import POWER_ENOUGH, HypothesisTest
 from leadline.evidence.relation import RelationTest
 from leadline.report import words
 from leadline.report.meanings import meaning
@@ -213,7 +213,7 @@ def rule() -> tuple[tuple[Outcome, str], ...]:
         (
             "not_supported",
             "The interval leaves no room for an effect that matters, and the test would have "
-            f"found one {v.POWER_ENOUGH:.0%} of the time or more.",
+            f"found one {POWER_ENOUGH:.0%} of the time or more.",
         ),
         ("undecidable", "Everything else: what is known cannot tell."),
     )
