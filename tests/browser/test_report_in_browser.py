@@ -118,7 +118,7 @@ def folder(tmp_path_factory):
     (folder / "claim.html").write_text(report.page(sample.verdict()), encoding="utf-8")
     (folder / "article.html").write_text(report.article_page(*sample.article()), encoding="utf-8")
     (folder / "founding.html").write_text(report.article_page(*sample.founding()), encoding="utf-8")
-    universe = planted_universe(40, 500, 8, 0.6, np.random.default_rng(2))[0]
+    universe = planted_universe(40, 500, 8, 0.6, np.random.default_rng(2)).prices
     (folder / "scan.html").write_text(page(ll.scan(universe, 20)), encoding="utf-8")
     (folder / "live.html").write_text(live_page(book()), encoding="utf-8")
     return folder

@@ -40,7 +40,7 @@ from leadline.calibration.document import (
 )
 from leadline.calibration.jobs import Job, Part
 from leadline.calibration.promises import checks
-from leadline.evidence.relation import ENOUGH
+from leadline.evidence.base import POWER_ENOUGH
 from leadline.kernels import evalues
 from leadline.worlds import WORLDS
 from leadline.worlds.calibration import N_OBS
@@ -288,7 +288,7 @@ def years_needed(found: Mapping[int, Share]) -> float | None:
         return -float(hits @ log_ndtr(z) + misses @ log_ndtr(-z)) / float(hits.sum())
 
     start, slope = minimize(unlikeliness, (ndtri(document.ALPHA), 0.5), method="Nelder-Mead").x
-    if slope <= 0 or not root[0] < (crossed := (ndtri(ENOUGH) - start) / slope) <= root[-1]:
+    if slope <= 0 or not root[0] < (crossed := (ndtri(POWER_ENOUGH) - start) / slope) <= root[-1]:
         return None
     return float(crossed**2)
 
@@ -414,7 +414,8 @@ def _scans(rows: Rows) -> Iterable[Scanned]:
     cases = {case.name: case for case in universes.CASES}
     for job, values in rows:
         found = [universes.Found(*value) for value in values]
-        universe = cases[job.world].universe
+        case = cases[job.world]
+        universe = case.universe
         n_planted = universe.n_leads * len(found)
 
         def mean(name: str, found: list[universes.Found] = found) -> float:
@@ -434,4 +435,5 @@ def _scans(rows: Rows) -> Iterable[Scanned]:
             found=sum(each.right for each in found) / n_planted if n_planted else None,
             at_lag=sum(each.at_lag for each in found) / n_planted if n_planted else None,
             decoys=(mean("shifted"), mean("signed")) if n_planted else None,
+            is_warned_of=case.is_warned_of,
         )

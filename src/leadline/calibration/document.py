@@ -302,6 +302,8 @@ class Scanned(Row):
         Share of planted leads that count, and that have their own lag; None where none was.
     decoys : tuple of float, or None
         The mean share of false leads that the two decoy scans estimate.
+    is_warned_of : bool
+        Whether the scan takes for leads what are none there, and says beforehand that it may.
     """
 
     universe: str
@@ -317,6 +319,7 @@ class Scanned(Row):
     found: Number | None = None
     at_lag: Number | None = None
     decoys: tuple[Number, Number] | None = None
+    is_warned_of: bool = False
 
     @property
     def is_quiet(self) -> bool:

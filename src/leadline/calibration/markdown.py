@@ -425,17 +425,25 @@ def _scans(found: Calibration) -> Iterator[str]:
         "**bold** lies above what 99 % of tables at 5 % show. *False among those that count* is "
         "the mean share at a false discovery rate of 5 %, by Benjamini and Hochberg and by "
         "Benjamini and Yekutieli, and by the estimate of two decoy scans (series shifted, signs "
-        "drawn)."
+        "drawn). Where some assets answer the market a day later, all others lead them, but none "
+        "by what is its own: the scan warns of that (†). The mean of the others is no exact "
+        "measure of the market where there are sectors, too; as many components as there are "
+        "factors leave nothing."
     )
-    rows = [(each.universe, each.truth) for each in found.scans]
-    yield _table(("universe", "what is true in it"), rows)
+    said: dict[str, str] = {}
+    for each in found.scans:
+        said.setdefault(each.truth, each.universe)
+    yield _table(
+        ("universe", "what is true in it"), [(name, truth) for truth, name in said.items()]
+    )
     rows = [
         (
             each.universe,
             f"{each.n_assets:,}",
             f"{each.n_obs:,}",
-            _bold(_both(each.closed.share, each.stepped.share), wrong=not each.is_quiet),
-            _bold(_both(each.false, each.false_by), wrong=each.false > ALPHA),
+            _bold(_both(each.closed.share, each.stepped.share), wrong=not each.is_quiet)
+            + ("†" if each.is_warned_of else ""),
+            _both(each.false, each.false_by),
             "" if each.decoys is None else _both(*each.decoys),
             "" if each.found is None else percent(each.found, 0),
             "" if each.at_lag is None else percent(each.at_lag, 0),

@@ -475,7 +475,7 @@ def _scans(found: Calibration) -> TableView | None:
                 each.universe,
                 f"{each.n_assets:,}, {each.n_obs:,}",
                 percent(each.closed.share),
-                percent(each.stepped.share),
+                percent(each.stepped.share) + (" warned of" if each.is_warned_of else ""),
                 percent(each.false),
                 "" if each.found is None else percent(each.found, 0),
                 f"{each.n:,}",

@@ -118,7 +118,7 @@ def checks(found: Calibration) -> tuple[Check, ...]:
         _years(found),
         *_kinds(found.sizes),
         _live(found),
-        *(check for scanned in found.scans for check in _scan(scanned)),
+        *(check for scanned in found.scans for check in _scan(scanned) if not scanned.is_warned_of),
     ]
     return tuple(made)
 

@@ -137,8 +137,8 @@ def calibrate(
     Parameters
     ----------
     asked : sequence of str
-        Kinds of test, or parts (sizes, truths, habits, planted, trials, live, odds, scans); all where
-        none is named.
+        Kinds of test, or parts (sizes, truths, habits, planted, trials, live, odds,
+        scans); all where none is named.
     n_worlds : int
         Histories of a row of sizes; dearer rows have a fixed share of that.
     executor, workers
