@@ -1,10 +1,10 @@
 """A small scan in a folder, with names that make trouble in addresses, files and pages."""
 
 import numpy as np
-from scan.universes import frame
 
 import leadline as ll
 from leadline.scan import page, saved
+from leadline.worlds.universes import priced
 
 NAMES = ("BTC/USD", "Gold spot €", "nan", "<b>&x</b>", "50% + more?", "-v", "..", "A7")
 
@@ -15,7 +15,7 @@ def odd_scan(n=14, **asked):
     moves = rng.standard_normal((800, n)) / 100
     for follower, lag, strength in ((1, 1, 0.5), (2, 4, 0.5), (3, 7, -0.5)):
         moves[lag:, follower] += strength * moves[:-lag, 0]
-    prices = frame(moves)
+    prices = priced(moves)
     prices.columns = [*NAMES, *prices.columns[len(NAMES) :]]
     return ll.scan(prices, 10, **asked)
 

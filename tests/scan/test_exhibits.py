@@ -7,13 +7,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from scan.universes import frame, null_universe
+from scan.universes import null_universe
 
 import leadline as ll
 from leadline import report
 from leadline.evidence.exhibits import Network
 from leadline.scan import caveats, exhibits, page
 from leadline.scan.explain import explain
+from leadline.worlds.universes import priced
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def prices():
     moves = rng.standard_normal((800, 14)) / 100
     for follower, lag, strength in ((3, 1, 0.5), (5, 4, 0.5), (9, 7, -0.5)):
         moves[lag:, follower] += strength * moves[:-lag, 0]
-    return frame(moves)
+    return priced(moves)
 
 
 @pytest.fixture(scope="module")

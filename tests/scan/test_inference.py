@@ -67,6 +67,12 @@ def test_decoys_say_what_share_is_false():
     assert inference.false_share(np.empty(0), inference.histogram([0.0]), 5).size == 0
 
 
+def test_no_decoys_say_nothing():
+    none = inference.histogram(np.empty(0))
+    assert np.isnan(inference.false_share(np.log([1e-9, 0.5]), none, 2)).all()
+    assert inference.false_share(np.empty(0), none, 2).size == 0
+
+
 def test_stepping_down_is_stepping_through_all_pairs():
     rng = np.random.default_rng(3)
     observed = np.sort(np.abs(rng.standard_normal(40)))[::-1] + np.r_[3.0, 2.0, np.zeros(38)]

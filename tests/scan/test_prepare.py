@@ -66,6 +66,36 @@ def test_common_factors_are_estimated_on_the_past_alone(factors, rng):
     assert np.abs(correlation[np.triu_indices_from(correlation, 1)]).max() < 0.6
 
 
+@pytest.mark.parametrize("factors", ["market", 2])
+def test_a_series_has_no_loadings_before_it_has_a_past(factors, rng):
+    market = rng.standard_normal((900, 1)) / 50
+    moves = market + rng.standard_normal((900, 8)) / 100
+    moves[:500, 7] = np.nan
+    days = np.arange(900).astype("datetime64[D]")
+    found, _ = _residuals(moves, days, factors, tuple("abcdefgh"))
+    begins = 120 + int(np.isfinite(found[:, 7]).argmax())
+    assert 560 <= begins <= 620
+    # From then on as little of the market is left as in the others.
+    left = [abs(np.corrcoef(market[begins:, 0], found[begins - 120 :, k])[0, 1]) for k in (0, 7)]
+    assert max(left) < 0.45
+    size = np.nanstd(found[begins - 120 :], axis=0)
+    assert size[7] == pytest.approx(size[:7].mean(), rel=0.2)
+
+
+@pytest.mark.parametrize("factors", ["a", 1])
+def test_an_answer_to_a_factor_a_day_later_is_taken_out_too(factors, rng):
+    market = rng.standard_normal(3000) / 50
+    moves = market[:, None] + rng.standard_normal((3000, 8)) / 200
+    moves[:, 0] = market
+    moves[1:, 1] += 0.7 * market[:-1]
+    days = np.arange(3000).astype("datetime64[D]")
+    found, _ = _residuals(moves, days, factors, tuple("abcdefgh"))
+    ahead = np.corrcoef(market[120:-1], found[1:, 1])[0, 1]
+    raw = np.corrcoef(market[120:-1], moves[121:, 1])[0, 1]
+    assert raw > 0.5
+    assert abs(ahead) < 0.08
+
+
 def test_a_factor_that_is_nobody_is_refused(rng):
     frame = prices(rng.standard_normal((300, 3)) / 100)
     with pytest.raises(DataError, match="'nobody' is no asset"):
@@ -96,6 +126,27 @@ def test_weekends_of_a_market_that_never_closes_are_added_up(rng):
     assert abs(strongest(found).t[0]) < 3.5
     both = prepared(frame[["a"]].assign(b=frame["a"] ** 0.5 * np.exp(rng.standard_normal(4000))))
     assert both.days.size == 3999
+
+
+def test_prices_carried_over_the_weekend_are_no_prices(rng):
+    days = pd.date_range("2015-01-01", periods=2000)
+    shared = rng.standard_normal((2000, 1))
+    frame = prices((shared + 0.3 * rng.standard_normal((2000, 4))) / 100, days)
+    closed = frame.index.day_of_week >= 5
+    gaps = frame.assign(c=frame["c"].mask(closed), d=frame["d"].mask(closed))
+    found = prepared(gaps.ffill())
+    assert np.array_equal(found.days, prepared(gaps).days)
+    assert [note for note in found.notes if "On S" in note] == [
+        f"On {day}s these series only repeat the day before, and count as missing: c, d."
+        for day in ("Saturday", "Sunday")
+    ]
+    lag_two = measured(
+        found.innovations, Pairs(np.array([0, 0]), np.array([2, 3])), max_lag=5, least=1
+    )
+    assert np.abs(lag_two.t).max() < 3.5
+    # A price that seldom moves at all is not carried: it is stale, or it is what it is.
+    seldom = frame.assign(a=np.repeat(frame["a"].to_numpy()[::4], 4))
+    assert not [note for note in prepared(seldom).notes if "On S" in note]
 
 
 def test_weeks_end_on_the_latest_day_that_most_have(rng):
@@ -147,7 +198,7 @@ def test_short_and_flat_series_are_left_out_with_the_reason(rng):
     assert found.assets == ("c", "d")
     assert [(left.asset, left.reason[:21]) for left in found.left] == [
         ("a", "78 returns between co"),
-        ("b", "0 returns between con"),
+        ("b", "its price never moves"),
     ]
     with pytest.raises(DataError, match="takes two series or more; 1 of them"):
         prepared(frame[["a", "b", "c"]])

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from scan.universes import frame, null_universe
+from scan.universes import null_universe
 
 import leadline as ll
 from leadline.errors import DataError, LeadlineError
@@ -17,6 +17,7 @@ from leadline.kernels import cross_correlation as cc
 from leadline.scan import tiles, work
 from leadline.scan.prepare import prepare
 from leadline.scan.prices import read
+from leadline.worlds.universes import priced
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def prices():
     moves = rng.standard_normal((900, 14)) / 100 + rng.standard_normal((900, 1)) / 150
     moves[4:, 3] += 0.35 * moves[:-4, 8]
     moves[9:, 12] -= 0.35 * moves[:-9, 0]
-    return frame(moves)
+    return priced(moves)
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +101,101 @@ def test_lags_that_share_hours_never_count():
     moves = rng.standard_normal((800, 3)) / 100
     # Bitcoin closes after silver: some of its day is in silver's next one.
     moves[1:, 0] += 0.6 * moves[:-1, 1]
-    named = frame(moves).set_axis(["silver", "bitcoin", "other"], axis=1)
+    named = priced(moves).set_axis(["silver", "bitcoin", "other"], axis=1)
     found = ll.scan(named, 5).table.set_index(["leader", "follower"])
     assert found.loc[("bitcoin", "silver"), "lag"] >= 2
     assert found.loc[("bitcoin", "silver"), "p"] > 1e-4
     unknown = ll.scan(named.rename(columns={"silver": "x"}), 5).table.iloc[0]
     assert unknown["lag"] == 1
     assert "closes unknown" in unknown["flags"]
+
+
+def test_pairs_that_begin_at_a_lag_of_two_are_told():
+    named = null_universe(4, 400, np.random.default_rng(1))
+    named.columns = ["bitcoin", "gold", "silver", "x"]
+    told = (
+        " at a lag of two: by the catalogue the follower closes earlier than the leader, so that "
+        "the first lag shares hours"
+    )
+    rename = "Rename a series that is not the catalogue's."
+    whole = ll.scan(named, 5)
+    assert f"3 pairs begin{told} (bitcoin, gold, silver). {rename}" in whole.notes
+    assert f"3 pairs begin{told}" in whole.summary()
+    one = ll.scan(named, 5, leaders=["bitcoin", "x"], followers=["gold", "x"], decoys=False)
+    assert f"1 pair begins{told} (bitcoin, gold). {rename}" in one.notes
+    for asked in ({"min_lag": 2}, {"leaders": ["x"]}):
+        assert told not in ll.scan(named, 5, decoys=False, **asked).summary()
+
+
+def few_in_common(n, rng):
+    """Give prices of which the first is delisted on the day before the second is listed."""
+    prices = null_universe(n, 800, rng)
+    prices.iloc[400:, 0] = np.nan
+    prices.iloc[:400, 1] = np.nan
+    return prices
+
+
+def test_series_without_days_in_common_show_nothing():
+    prices = few_in_common(4, np.random.default_rng(0))
+    found = ll.scan(prices, 10, resamples=19)
+    assert len(found.table) == found.n_pairs
+    assert found.table["r"].abs().max() <= 1
+    both = found.table.set_index(["leader", "follower"])
+    for pair in (("a000", "a001"), ("a001", "a000")):
+        own = both.loc[pair]
+        assert (own["t"], own["r"], own["p"], own["q_bh"], own["p_fwer"]) == (0, 0, 1, 1, 1)
+        assert (own["first_p"], own["rest_p"]) == (1, 1)
+        assert "few days in common" in own["flags"]
+        assert own["n_obs"] < 30
+    numbers = found.table.drop(columns=["leader", "follower", "flags"])
+    assert np.isfinite(numbers).all(axis=None)
+    alone = ll.scan(prices, 10, leaders=["a000"], followers=["a001"], resamples=19)
+    assert alone.table["p"].tolist() == [1]
+
+
+def test_what_few_days_made_look_strong_gives_way_to_the_rest(monkeypatch):
+    monkeypatch.setattr(work, "AT_LEAST", 40)
+    prices = few_in_common(12, np.random.default_rng(3))
+    moves = np.log(prices).diff()
+    # The last nine moves of the one are the first of the other.
+    again = moves["a000"].iloc[391:400].to_numpy()
+    prices.iloc[401:410, 1] = prices.iloc[400, 1] * np.exp(again.cumsum())
+    screened = ll.scan(prices, 10)
+    assert ("a000", "a001") not in set(
+        zip(screened.table["leader"], screened.table["follower"], strict=True)
+    )
+    assert screened.table["p"].max() < 1
+
+
+def test_blocks_that_alternate_lead_over_the_days_of_their_lag():
+    rng = np.random.default_rng(0)
+    moves = rng.standard_normal((1600, 3)) / 100
+    moves[40:, 1] += 0.9 * moves[:-40, 0]
+    prices = priced(moves)
+    block = np.arange(len(prices)) // 40 % 2
+    prices.loc[block == 1, "a000"] = np.nan
+    prices.loc[block == 0, "a001"] = np.nan
+    found = ll.scan(prices, 60, decoys=False)
+    lead = found.table.iloc[0]
+    assert (lead["leader"], lead["follower"], lead["lag"]) == ("a000", "a001", 40)
+    assert lead["r"] == pytest.approx(0.67, abs=0.06)
+    assert lead["n_obs"] > 700
+    assert found.table["r"].abs().max() <= 1
+
+
+def test_naming_every_series_is_asking_for_all(prices, found):
+    named = ll.scan(prices, 15, leaders=list(prices.columns[::-1]), resamples=99)
+    pd.testing.assert_frame_equal(named.leaders, found.leaders)
+    pd.testing.assert_frame_equal(named.clusters, found.clusters)
+    assert named.settings.leaders == tuple(prices.columns[::-1])
+    assert named.manifest["leaders"] == list(prices.columns[::-1])
+
+
+def test_the_table_is_given_as_a_frame_of_its_own(found):
+    frame = found.to_frame()
+    pd.testing.assert_frame_equal(frame, found.table)
+    frame["t"] = 0.0
+    assert found.table["t"].abs().max() > 0
 
 
 @pytest.mark.parametrize(
@@ -164,7 +253,7 @@ def test_a_leading_group_is_told_from_those_it_leads():
     rng = np.random.default_rng(6)
     moves = rng.standard_normal((1500, 30)) / 100
     moves[2:, 10:] += 0.2 * moves[:-2, :1] + 0.2 * moves[:-2, 1:2]
-    found = ll.scan(frame(moves), 5)
+    found = ll.scan(priced(moves), 5)
     assert set(found.leaders["asset"].head(2)) == {"a000", "a001"}
     assert (found.leaders["low"].head(2) > 0).all()
     group = found.clusters.set_index("asset")["cluster"]

@@ -142,7 +142,7 @@ def test_two_of_one_name_are_told_apart(rng):
         (lambda x: pd.concat([x.iloc[:2], x.iloc[1:]]), r"'x': .* is there twice\. Merge"),
         (lambda x: x.where(x.index != x.index[5], 0.0), r"'x': the price at .*, 0, is not pos"),
         (lambda x: x.where(x.index != x.index[5]), r"'x': the price at .*, nan, is not pos"),
-        (lambda x: x.iloc[:400], r"'x': 400 ticks in the time that both cover; it takes 501"),
+        (lambda x: x.iloc[:400], r"'x': \d+ ticks in the time that both cover; it takes 501"),
         (lambda x: x.iloc[:0], r"'x': 0 ticks"),
         (lambda x: 0 * x + 5, r"'x': the price never moves"),
         (lambda x: x.reset_index(drop=True), r"'x': the index is of int64, not of times"),
@@ -165,6 +165,8 @@ def test_ticks_that_cannot_be_used_are_refused_by_name(change, words):
     [
         ({"resamples": 9}, "9 resamples cannot reach"),
         ({"block": 0}, "block is 0"),
+        ({"block": 2.5}, r"block is 2\.5; give a whole number"),
+        ({"resamples": "99"}, "resamples is '99'; give a whole number"),
         ({"max_lag": "soon"}, "max_lag is 'soon'; give a time such as"),
         ({"step": "1min"}, "max_lag 30s in steps of 1min"),
         ({"step": "1ms"}, "give steps of one to 5,000"),
@@ -174,6 +176,14 @@ def test_ticks_that_cannot_be_used_are_refused_by_name(change, words):
 def test_settings_that_make_no_sense_are_refused(settings, words, rng):
     with pytest.raises(LeadlineError, match=words):
         found(led(2, 0.5, rng, seconds=2000), **settings)
+
+
+def test_what_is_no_series_is_refused_by_name(rng):
+    x, y = led(2, 0.5, rng, seconds=2000)
+    with pytest.raises(LeadlineError, match="x is of type DataFrame; give one Series of prices"):
+        found((x.to_frame(), y))
+    with pytest.raises(LeadlineError, match="y is of type ndarray"):
+        found((x, y.to_numpy()))
 
 
 @pytest.mark.parametrize("kind", ["bounce", "carries on"])

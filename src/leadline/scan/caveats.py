@@ -7,6 +7,7 @@ EDGE = "lag at the edge"
 CLOSES = "lag of one day, closes unknown"
 STALE = "stale prices"
 TICKS = "bad ticks"
+OWN_PAST = "own past"
 
 
 def caveats(found: Scan) -> tuple[str, ...]:
@@ -24,7 +25,7 @@ def caveats(found: Scan) -> tuple[str, ...]:
         told.append(
             f"Clock skew: {_of(closes, n)} of one day between series whose closing hours are not "
             "known. A market that closes earlier seems to follow one that closes later, and so "
-            "does one that seldom trades; only a lag of two days or more is free of that."
+            "does one that seldom trades; a lag of two days or more is mostly free of that."
         )
     if stale := flagged(STALE):
         told.append(
@@ -35,6 +36,12 @@ def caveats(found: Scan) -> tuple[str, ...]:
         told.append(
             f"Bad ticks: {_of(ticks, n)} with a series that has prices which leap away and are "
             "back the day after. These count as missing; what is wrong besides may not."
+        )
+    if own_past := flagged(OWN_PAST):
+        told.append(
+            f"Own past: {_of(own_past, n)} much weaker while the follower's own past is left in "
+            "its moves. Where a price takes back a part of its moves, as between bid and ask or "
+            "where trades are few, taking that out puts everybody's yesterday into the series."
         )
     told.append(_common_factor(found))
     if edge := flagged(EDGE):
@@ -65,10 +72,11 @@ def _common_factor(found: Scan) -> str:
         return (
             "A common factor: nothing was taken out that all series share. Where some answer the "
             "same news sooner than others, each of the first seems to lead each of the second. "
-            "Scan again with the market taken out (--factors market) and see what is left."
+            "Scan again with the market taken out (--factors market), or some principal components "
+            "(--factors 5), and see what is left."
         )
     return (
-        "A common factor was taken out of every series, with loadings estimated on the past. What "
-        "that misses can still pass for a lead, and taking it out can make one: a series that is "
-        "itself part of the factor."
+        "A common factor was taken out of every series, its moves of the same row and of the one "
+        "before, with loadings estimated on the past. What that misses can still pass for a lead, "
+        "and taking it out can make one: a series that is itself part of the factor."
     )

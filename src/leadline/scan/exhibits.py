@@ -15,7 +15,7 @@ from leadline.evidence.exhibits import (
     Node,
     Table,
 )
-from leadline.scan.result import Scan
+from leadline.scan.result import Scan, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,7 +187,7 @@ def strongest(found: Scan) -> Table:
         name="strongest",
         title="The strongest leads",
         finding=f"{n} of these {len(shown)} count at a false discovery rate of "
-        f"{found.settings.fdr:.0%}."
+        f"{percent(found.settings.fdr)}."
         if n
         else none,
         note="q is the share of false ones expected among this lead and all stronger ones.",

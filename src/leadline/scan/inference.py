@@ -102,18 +102,15 @@ def false_share(listed: Floats, decoys: Counts, n_pairs: int) -> Floats:
     """Give the share of false discoveries that decoys suggest if each pair were the last to count.
 
     Decoys with a p as small, per pair, over pairs with a p as small; at the resolution of the
-    histogram, counting against the pairs, and never falling as p grows.
+    histogram, counting against the pairs, and never falling as p grows. NaN where there is no
+    decoy pair.
     """
-    if listed.size == 0:
-        return np.empty(0)
+    n_decoys = int(decoys.sum())
+    if n_decoys == 0 or listed.size == 0:
+        return np.full(listed.size, np.nan)
     order = np.argsort(listed, kind="stable")
     below = np.cumsum(decoys[::-1])[::-1]
-    share = (
-        below[_bins(listed[order])]
-        / max(int(decoys.sum()), 1)
-        * n_pairs
-        / np.arange(1, listed.size + 1)
-    )
+    share = below[_bins(listed[order])] / n_decoys * n_pairs / np.arange(1, listed.size + 1)
     least = np.minimum.accumulate(share[::-1])[::-1]
     out = np.empty(listed.size)
     out[order] = np.minimum(least, 1.0)

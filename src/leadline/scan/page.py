@@ -15,7 +15,7 @@ from leadline.report.tables import TableView
 from leadline.report.views import figure
 from leadline.scan.caveats import caveats
 from leadline.scan.exhibits import exhibits, family_wise, rows_of
-from leadline.scan.result import Scan
+from leadline.scan.result import Scan, percent, share
 from leadline.scan.saved import DOCUMENT, EXHIBITS, TABLE, exhibits_document
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def sheet(found: Scan, drawn: Sequence[Exhibit]) -> Sheet:
 def answer(found: Scan) -> str:
     """Say in a sentence or two, without terms, what came of the scan."""
     counted = found.found()
-    searched = f"{found.n_pairs:,} pairs were searched"
+    searched = "1 pair was" if found.n_pairs == 1 else f"{found.n_pairs:,} pairs were"
+    searched += " searched"
     strict = family_wise(found)
     if counted.empty and strict.empty:
         return (
@@ -96,7 +97,7 @@ def answer(found: Scan) -> str:
 def numbers(found: Scan) -> Numbers:
     """Give the figures that come first: searched, counted, chance, family-wise, again."""
     counted = found.found()
-    fdr = f"{found.settings.fdr:.0%}"
+    fdr = percent(found.settings.fdr)
     told = [
         ("Ordered pairs searched", f"{found.n_pairs:,}, each at {_lags(found)}"),
         (
@@ -112,7 +113,7 @@ def numbers(found: Scan) -> Numbers:
         told.append(
             (
                 "False ones among them, by scans of the same series where nothing can be found",
-                f"{last['fdp_shifted']:.1%} and {last['fdp_signed']:.1%}",
+                f"{share(last['fdp_shifted'])} and {share(last['fdp_signed'])}",
             )
         )
     if "p_fwer" in found.table:

@@ -7,7 +7,7 @@ from typing import Any
 from leadline.report import words
 from leadline.report.tables import TableView
 from leadline.scan.exhibits import after, odds, rows_of
-from leadline.scan.result import Scan
+from leadline.scan.result import Scan, percent, share
 from leadline.scan.saved import PAIRS, Saved, place
 
 
@@ -57,7 +57,7 @@ def _said(found: Scan, own: Any) -> Iterator[str]:
     counts = own.q_bh <= asked.fdr
     yield (
         f"Among this lead and all stronger ones {_few(own.q_bh)} are expected to be false, so "
-        f"it {'counts' if counts else 'does not count'} where at most {asked.fdr:.0%} may be."
+        f"it {'counts' if counts else 'does not count'} where at most {percent(asked.fdr)} may be."
     )
     if hasattr(own, "rest_p"):
         again = "shows" if own.rest_p <= 0.05 else "does not show"
@@ -101,9 +101,9 @@ _FIGURES: tuple[_Figure, ...] = (
     (
         "false ones, by series each shifted by itself",
         "fdp_shifted",
-        lambda _, own: _share(own.fdp_shifted),
+        lambda _, own: share(own.fdp_shifted),
     ),
-    ("false ones, by random signs for all", "fdp_signed", lambda _, own: _share(own.fdp_signed)),
+    ("false ones, by random signs for all", "fdp_signed", lambda _, own: share(own.fdp_signed)),
     (
         "lag in the first part of the days alone",
         "first_lag",
@@ -111,7 +111,7 @@ _FIGURES: tuple[_Figure, ...] = (
     ),
     ("p there", "first_p", lambda _, own: _p(own.first_p)),
     ("p of that lag in the rest, one-sided", "rest_p", lambda _, own: odds(own.rest_p)),
-    ("rows that both have", "n_obs", lambda _, own: f"{own.n_obs:,}"),
+    ("rows that both have at that lag", "n_obs", lambda _, own: f"{own.n_obs:,}"),
     ("beware", "flags", lambda _, own: own.flags or "nothing"),
 )
 
@@ -130,11 +130,6 @@ def _odds(p: float) -> str:
 
 def _few(share: float) -> str:
     return "fewer than 0.1%" if share < 0.001 else f"{share:.1%}"
-
-
-def _share(value: float) -> str:
-    """Write a share of false leads; decoys that could not tell give none."""
-    return "not known" if value != value else f"{value:.1%}"  # noqa: PLR0124 - only NaN is not itself
 
 
 def command(saved: Saved, leader: str, follower: str) -> str:

@@ -16,6 +16,7 @@ from leadline.scan.prices import Left, Stale, Tick, Universe, bad_ticks, stale_r
 
 Days = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
+Index = NDArray[np.intp]
 Every = Literal["day", "week"]
 Factors = int | str
 """0 for none, ``"market"``, the name of an asset, or the number of principal components."""
@@ -34,8 +35,16 @@ USUAL = 0.25
 """A series trades on a weekday if it has a price on so many of them."""
 MIN_WEEKDAYS = 4
 """A series of fewer days a week, such as a weekly one, does not decide the calendar."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CARRIED, SOME_DAYS = 0.9, 20
+"""A price is carried over a weekday if so large a share of so many only repeats the day before."""
+NAMED = 5
+"""Series named in a note."""
 BURN_IN = 120
 """Rows from which loadings on common factors are first estimated."""
+OWN = 60
+"""Returns of its own that a series needs for loadings; so many rows share loadings at most."""
+RIDGE = 1e-10
 GROWTH = 1.1
 """Loadings are estimated again whenever the past has grown by so much."""
 
@@ -44,13 +53,15 @@ GROWTH = 1.1
 class Prepared:
     """Innovations of every series that takes part, shape (n_assets, n_rows), NaN where none.
 
-    ``first`` holds them under models fitted on the first ``split`` rows alone, over all rows.
+    ``moves`` are the returns that they are the innovations of, about their mean; ``first`` holds
+    innovations under models fitted on the first ``split`` rows alone, over all rows.
     ``days`` says on which day each row's return ended.
     """
 
     days: Days
     assets: tuple[str, ...]
     innovations: Floats
+    moves: Floats
     first: Floats
     split: int
     infos: Mapping[str, SeriesInfo]
@@ -100,7 +111,8 @@ def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int)
     left = {entry.asset: entry for entry in universe.left}
     taken = []
     for row, asset in enumerate(universe.assets):
-        reason = _reason(returns[row], asset == own_factor, max_lag)
+        moves = _moves(universe.prices[:, row])
+        reason = _reason(returns[row], asset == own_factor, moves, max_lag)
         if reason is None:
             taken.append(row)
         else:
@@ -115,6 +127,7 @@ def prepare(universe: Universe, *, every: Every, factors: Factors, max_lag: int)
         days,
         assets,
         whitened(returns, returns),
+        returns - np.nanmean(returns, axis=1, keepdims=True),
         whitened(returns, returns[:, :split]),
         split,
         {name: info for name, info in universe.infos.items() if name in assets},
@@ -129,8 +142,9 @@ def on_common_rows(universe: Universe, every: Every) -> Rows:
     """Choose the days, or week ends, on which every series trades, and the prices to be trusted."""
     stale, ticks = stale_runs(universe, STALE_RUN), bad_ticks(universe)
     prices = _trusted(universe, stale, ticks)
+    carried = tuple(_without_carried(universe, prices))
     rows, notes = _rows(universe.days, prices, every)
-    return Rows(universe.days[rows], prices[rows], stale, ticks, tuple(notes))
+    return Rows(universe.days[rows], prices[rows], stale, ticks, (*carried, *notes))
 
 
 def whitened(returns: Floats, past: Floats) -> Floats:
@@ -214,10 +228,48 @@ def _trusted(universe: Universe, stale: Sequence[Stale], ticks: Sequence[Tick]) 
     return prices
 
 
+def _without_carried(universe: Universe, prices: Floats) -> Iterator[str]:
+    """Leave out prices on weekdays on which a series only repeats the day before, and say so.
+
+    A closed market's price is often carried over the weekend. The move of the next day would
+    then answer whatever other markets did in between, as if they led it.
+    """
+    weekday = _weekday(universe.days)
+    observed = np.isfinite(universe.prices)
+    row = np.arange(len(prices))[:, None]
+    latest = np.maximum.accumulate(np.where(observed, row, -1), axis=0)
+    before = np.concatenate((np.full((1, prices.shape[1]), -1), latest[:-1]))
+    follows = observed & (before >= 0)
+    repeats = follows & (
+        universe.prices == np.take_along_axis(universe.prices, np.maximum(before, 0), axis=0)
+    )
+    seen, still = (
+        np.stack([each[weekday == day].sum(axis=0) for day in range(7)])
+        for each in (follows, repeats)
+    )
+    share = still / np.maximum(seen, 1)
+    moves = (seen >= SOME_DAYS) & (share <= 1 - CARRIED)
+    carried = (seen >= SOME_DAYS) & (share >= CARRIED) & moves.any(axis=0)
+    prices[carried[weekday]] = np.nan
+    for day, name in enumerate(WEEKDAYS):
+        names = [universe.assets[number] for number in np.flatnonzero(carried[day])]
+        if names:
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            yield (
+                f"On {name}s these series only repeat the day before, and count as missing: "
+                f"{', '.join(names[:NAMED])}{more}."
+            )
+
+
+def _weekday(days: Days) -> NDArray[np.int64]:
+    """Give the day of the week, 0 for Monday."""
+    return (days.astype(np.int64) + 3) % 7
+
+
 def _rows(days: Days, prices: Floats, every: Every) -> tuple[NDArray[np.intp], list[str]]:
     """Choose the rows of the common calendar, and say what that left out."""
     observed = np.isfinite(prices)
-    weekday = (days.astype(np.int64) + 3) % 7
+    weekday = _weekday(days)
     common = _common_weekdays(weekday, observed)
     rows = np.flatnonzero(common[weekday])
     notes = []
@@ -257,20 +309,33 @@ def _week_ends(days: Days, observed: NDArray[np.bool_], rows: NDArray[np.intp]) 
     return np.asarray(rows[last[np.isin(week[last], week[complete])]])
 
 
-def _reason(returns: Floats, is_factor: bool, max_lag: int) -> str | None:  # noqa: FBT001 - a fact
+def _moves(prices: Floats) -> bool:
+    """Say whether a price is ever another than its first."""
+    known = prices[np.isfinite(prices)]
+    return bool((known != known[:1]).any())
+
+
+def _reason(returns: Floats, is_factor: bool, moves: bool, max_lag: int) -> str | None:  # noqa: FBT001
     if is_factor:
         return "is the factor that the others are taken apart by"
+    if not moves:
+        return "its price never moves"
     known = returns[np.isfinite(returns)]
     needed = MIN_RETURNS + max_lag
     if known.size < needed:
         return f"{known.size} returns between consecutive days; it takes {needed}"
-    return None if np.ptp(known) > 0 else "its price never moves"
+    return None if np.ptp(known) > 0 else "its returns are all the same"
 
 
 def _residuals(
     returns: Floats, days: Days, factors: Factors, assets: tuple[str, ...]
 ) -> tuple[Floats, Days]:
-    """Take common factors out, with loadings estimated on rows before those they are used on."""
+    """Take common factors out, with loadings estimated on rows before those they are used on.
+
+    Out goes what a series makes of a factor's return on the same row and on the one before, for
+    an answer that comes later is no lead of whoever answers at once (Dimson 1979). A series with
+    too few returns for loadings of its own has no residual yet.
+    """
     if returns.shape[0] <= BURN_IN:
         msg = f"factors: {returns.shape[0]} rows of returns; loadings alone take {BURN_IN}."
         raise DataError(msg)
@@ -279,14 +344,16 @@ def _residuals(
         raise DataError(msg)
     observed = np.isfinite(returns)
     zero_filled = np.where(observed, returns, 0.0)
+    so_far = np.cumsum(observed, axis=0)
     out = np.full(returns.shape, np.nan)
     for past, rows in _expanding(returns.shape[0]):
+        count = so_far[past.stop - 1]
         if isinstance(factors, int):
-            left = _without_components(zero_filled, past, rows, factors)
+            left = _without_components(zero_filled, observed, past, rows, factors, count)
         else:
             column = None if factors == "market" else assets.index(factors)
             left = _without_market(zero_filled, observed, past, rows, column)
-        out[rows] = np.where(observed[rows], left, np.nan)
+        out[rows] = np.where(observed[rows] & (count >= OWN), left, np.nan)
     return out[BURN_IN:], days[BURN_IN:]
 
 
@@ -294,32 +361,57 @@ def _expanding(n_rows: int) -> Iterator[tuple[slice, slice]]:
     """Give all rows before some, and those rows, so that no row is in its own past."""
     start = BURN_IN
     while start < n_rows:
-        stop = min(n_rows, max(start + 1, int(start * GROWTH)))
+        stop = min(n_rows, start + OWN, max(start + 1, int(start * GROWTH)))
         yield slice(0, start), slice(start, stop)
         start = stop
 
 
-def _without_components(x: Floats, past: slice, rows: slice, k: int) -> Floats:
+def _without_components(
+    x: Floats, observed: NDArray[np.bool_], past: slice, rows: slice, k: int, count: Index
+) -> Floats:
     """Remove the first ``k`` principal components of the past correlation matrix."""
-    scale = np.sqrt(np.mean(x[past] ** 2, axis=0))
-    scaled = x / np.where(scale > 0, scale, 1.0)
+    size = np.sqrt(np.sum(x[past] ** 2, axis=0) / np.maximum(count, 1))
+    scale = np.where((count >= OWN) & (size > 0), size, np.inf)
+    scaled = x[: rows.stop] / scale
     _, vectors = eigsh(scaled[past].T @ scaled[past], k=k, v0=np.ones(x.shape[1]))
-    loadings, *_ = np.linalg.lstsq(scaled[past] @ vectors, x[past], rcond=None)
-    return np.asarray(x[rows] - (scaled[rows] @ vectors) @ loadings)
+    factors = np.hstack(_lagged(scaled @ vectors))
+    before, there = factors[past], observed[past].astype(np.float64)
+    squares = (before[:, :, None] * before[:, None]).reshape(len(before), -1)
+    products = (there.T @ squares).reshape(-1, before.shape[1], before.shape[1])
+    return np.asarray(x[rows] - factors[rows] @ _loadings(products, x[past].T @ before).T)
 
 
 def _without_market(
     x: Floats, observed: NDArray[np.bool_], past: slice, rows: slice, column: int | None
 ) -> Floats:
-    """Remove each series' past beta times the mean of the others, or times one column."""
+    """Remove each series' past loadings on the mean of the others, or on one column."""
+    seen = slice(0, rows.stop)
+    if column is None:
+        others = observed[seen].sum(axis=1, keepdims=True) - observed[seen]
+        total = x[seen].sum(axis=1, keepdims=True) - x[seen]
+        market = total / np.maximum(others, 1)
+    else:
+        market = np.broadcast_to(x[seen, column, None], x[seen].shape)
+    lagged = np.stack(_lagged(market))
+    before = np.where(observed[past], lagged[:, past], 0.0)
+    products = np.einsum("lta,mta->alm", before, before)
+    loadings = _loadings(products, np.einsum("lta,ta->al", before, x[past]))
+    return np.asarray(x[rows] - np.einsum("lta,al->ta", lagged[:, rows], loadings))
 
-    def market(part: slice) -> Floats:
-        if column is not None:
-            return np.broadcast_to(x[part, column, None], x[part].shape)
-        others = observed[part].sum(axis=1, keepdims=True) - observed[part]
-        total = x[part].sum(axis=1, keepdims=True) - x[part]
-        return np.asarray(total / np.maximum(others, 1))
 
-    before = np.where(observed[past], market(past), 0.0)
-    beta = np.sum(before * x[past], axis=0) / np.maximum(np.sum(before**2, axis=0), 1e-300)
-    return np.asarray(x[rows] - beta * market(rows))
+def _lagged(factors: Floats) -> list[Floats]:
+    """Give factors, (n_rows, …), on the same row and on the one before; zero where there is none.
+
+    Every further row would cost what the one more loading is wrong by.
+    """
+    before = np.zeros_like(factors)
+    before[1:] = factors[:-1]
+    return [factors, before]
+
+
+def _loadings(products: Floats, with_factors: Floats) -> Floats:
+    """Solve the normal equations of each series, (n_assets, m, m) and (n_assets, m)."""
+    size = np.trace(products, axis1=1, axis2=2)
+    # Where factors do not tell themselves apart, as before any price, loadings shall be small.
+    ridge = np.where(size > 0, RIDGE * size, 1.0)[:, None, None] * np.eye(products.shape[1])
+    return np.asarray(np.linalg.solve(products + ridge, with_factors[..., None])[..., 0])

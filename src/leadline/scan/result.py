@@ -1,5 +1,6 @@
 """What a scan found: tables, and a few sentences about them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -39,7 +40,8 @@ class OutOfSample:
             )
         return (
             f"Of {_count(self.n_found, 'lead')} found before {self.first_day} alone, "
-            f"{self.n_again:,} appear again after it (chance: {self.expected:.1f})."
+            f"{self.n_again:,} appear{'s' if self.n_again == 1 else ''} again after it "
+            f"(chance: {self.expected:.1f})."
         )
 
 
@@ -52,11 +54,13 @@ class Scan:
     table : DataFrame
         The pairs with the smallest p, one a row, in that order: at least all that count at the
         false discovery rate asked for, up to 20,000. ``lag`` is in rows of the calendar (days or
-        weeks), ``t`` the self-normalised statistic there and ``r`` the correlation; ``p`` pays
-        for the lags searched; ``q_bh`` and ``q_by`` are false discovery rates over all pairs
+        weeks), ``t`` the self-normalised statistic there, ``r`` the correlation and ``n_obs`` the
+        days that both have; lags at which they share fewer than 30 do not count. ``p`` pays for
+        the lags searched; ``q_bh`` and ``q_by`` are false discovery rates over all pairs
         (Benjamini-Hochberg; Benjamini-Yekutieli, for any dependence); ``p_fwer`` is family-wise
         (with resamples); ``fdp_shifted`` and ``fdp_signed`` are the shares of false discoveries
-        that decoys suggest; ``first_*`` is what the first part of the sample alone shows,
+        that decoys suggest, NaN where no two series could be set apart by more than the longest
+        lag; ``first_*`` is what the first part of the sample alone shows,
         ``rest_*`` whether the rest repeats it at that lag, one-sided.
     leaders : DataFrame
         An asset a row: how many it leads and follows at the rate asked for, and its score, the
@@ -90,6 +94,10 @@ class Scan:
         """Give the pairs that count at the false discovery rate asked for (Benjamini-Hochberg)."""
         return self.table[self.table["q_bh"] <= self.settings.fdr]
 
+    def to_frame(self) -> "pd.DataFrame":
+        """Give the table of the pairs listed."""
+        return self.table.copy()
+
     def summary(self) -> str:
         """Say in a few sentences what was searched and what was found."""
         asked, table = self.settings, self.table
@@ -97,11 +105,12 @@ class Scan:
         n = len(self.found())
         sure = int((table["q_by"] <= asked.fdr).sum())
         lines = [
-            f"{self.n_pairs:,} ordered pairs of {len(self.assets)} series, lags of "
+            f"{_count(self.n_pairs, 'ordered pair')} of {len(self.assets)} series, lags of "
             f"{asked.min_lag} to {asked.max_lag} {unit}s, {self.n_obs:,} {unit}s from "
             f"{self.first_day} to {self.last_day}{_conditioned(asked)}.",
-            f"{_count(n, 'lead')} at a false discovery rate of {asked.fdr:.0%} (Benjamini-Hochberg)"
-            f", {sure:,} of them whatever the dependence (Benjamini-Yekutieli).",
+            f"{_count(n, 'lead')} at a false discovery rate of {percent(asked.fdr)} "
+            f"(Benjamini-Hochberg), {sure:,} of them whatever the dependence "
+            "(Benjamini-Yekutieli).",
         ]
         if asked.resamples:
             strict = int((table["p_fwer"] <= 0.05).sum())
@@ -111,8 +120,8 @@ class Scan:
         if asked.decoys and n:
             worst = self.found().iloc[-1]
             lines.append(
-                f"False among them, by decoys: {worst['fdp_shifted']:.1%} with every series "
-                f"shifted by itself, {worst['fdp_signed']:.1%} with random signs shared by all."
+                f"False among them, by decoys: {share(worst['fdp_shifted'])} with every series "
+                f"shifted by itself, {share(worst['fdp_signed'])} with random signs shared by all."
             )
         if self.out_of_sample is not None:
             lines.append(self.out_of_sample.words())
@@ -124,7 +133,7 @@ class Scan:
         """Give one line."""
         return (
             f"Scan({len(self.assets)} assets, {self.n_pairs:,} pairs, "
-            f"{_count(len(self.found()), 'lead')} at {self.settings.fdr:.0%})"
+            f"{_count(len(self.found()), 'lead')} at {percent(self.settings.fdr)})"
         )
 
     def _repr_html_(self) -> str:
@@ -135,6 +144,20 @@ class Scan:
     def to_parquet(self, path: Path | str) -> None:
         """Write the table of pairs, with the settings in the file's metadata."""
         write_parquet(self.table, Path(path), self.manifest)
+
+
+def percent(level: float) -> str:
+    """Write a level that was asked for as percent, with all its digits.
+
+    >>> percent(0.05), percent(0.025), percent(0.001)
+    ('5%', '2.5%', '0.1%')
+    """
+    return f"{100 * level:.3g}%"
+
+
+def share(value: float) -> str:
+    """Write a share of false leads; decoys that could not tell give none."""
+    return "not known" if math.isnan(value) else f"{value:.1%}"
 
 
 def write_parquet(frame: "pd.DataFrame", path: Path, manifest: Mapping[str, Any]) -> None:

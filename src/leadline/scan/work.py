@@ -29,16 +29,24 @@ STEPPED = 1000
 """Pairs whose family-wise p is stepped down to; beyond them the last one's stands."""
 SCORES = 200
 """Scores without a lead that the intervals of leader scores rest on."""
+NAMED = 6
+"""Series that a note names."""
 FEW_DAYS = 250
 LATE = 0.1
 SAME = 0.05
+HARDLY = 2 / 3
+"""A lead whose statistic falls below this share with the follower's own past left in is flagged."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Screen:
-    """What all tiles of a stage say together: the histogram, and the pairs with the smallest p."""
+    """What all tiles of a stage say together: the histogram, and the pairs with the smallest p.
+
+    ``level`` is the log p up to which pairs are listed.
+    """
 
     counts: NDArray[np.int64]
+    level: float
     listed: Pairs
     linked: network.Links
 
@@ -58,8 +66,9 @@ class Work:
 
     @property
     def whole(self) -> bool:
-        """Whether all series were asked for, on both sides."""
-        return self.asked.leaders is None and self.asked.followers is None
+        """Whether all series were asked for on both sides, by name or not."""
+        sides = (self.asked.leaders, self.asked.followers)
+        return all(side is None or {*side} == {*self.prepared.assets} for side in sides)
 
     @property
     def n_decoys(self) -> int:
@@ -110,6 +119,10 @@ class Work:
         measured = self._measured(self.prepared.innovations, screen.listed)
         log_p = inference.log_p(measured.t, self._n_lags(screen.listed))
         order = np.argsort(log_p, kind="stable")
+        if order.size < screen.counts.sum():
+            # Nobody unlisted has a smaller p than what few days in common had made look strong.
+            n_below = np.count_nonzero(log_p <= screen.level + inference.MARGIN)
+            order = order[: max(n_below, 1)]
         listed = Pairs(*(side[order] for side in screen.listed))
         measured, log_p = measured.at(order), log_p[order]
         columns = self._columns(listed, measured, log_p, screen.counts)
@@ -166,9 +179,10 @@ class Work:
         below = np.flatnonzero(log_p <= level)
         if below.size > AT_MOST:
             below = below[np.argsort(log_p[below], kind="stable")[:AT_MOST]]
+            level = float(log_p[below[-1]])
         near = log_p <= tiles.LINKED
         links = network.Links(Pairs(leader[near], follower[near]), t[near])
-        return _Screen(counts, Pairs(leader[below], follower[below]), links)
+        return _Screen(counts, level, Pairs(leader[below], follower[below]), links)
 
     def _measured(self, innovations: Floats, pairs: Pairs) -> Measured:
         return refine.measured(
@@ -289,8 +303,11 @@ class Work:
         misprinted = {tick.asset for tick in prepared.ticks}
         begins = np.isfinite(prepared.innovations).argmax(axis=1)
         late = begins > LATE * prepared.innovations.shape[1]
+        plain = refine.beside_own_past(prepared.innovations, prepared.moves, listed, measured.lag)
+        hardly = np.abs(plain) < HARDLY * np.abs(measured.t)
+        rows = zip(*listed, measured.lag, measured.n_obs, hardly, strict=True)
         out = []
-        for leader, follower, lag, n_obs in zip(*listed, measured.lag, measured.n_obs, strict=True):
+        for leader, follower, lag, n_obs, needs_own_past in rows:
             two = (prepared.assets[leader], prepared.assets[follower])
             closes_known = all(asset in prepared.infos for asset in two)
             told = {
@@ -302,6 +319,7 @@ class Work:
                 "listed late": late[leader] or late[follower],
                 "stale prices": bool(stale & {*two}),
                 "bad ticks": bool(misprinted & {*two}),
+                "own past": needs_own_past,
             }
             out.append("; ".join(flag for flag, holds in told.items() if holds))
         return out
@@ -390,10 +408,31 @@ class Work:
         )
 
     def _notes(self, n_found: int) -> Iterator[str]:
+        yield from self._closes()
         if n_found == AT_MOST:
             yield f"More pairs count than the {AT_MOST:,} with the smallest p, which are listed."
         if not self.with_first:
             yield "The sample is too short for its longest lag to hold a part of it back."
+
+    def _closes(self) -> Iterator[str]:
+        """Say which pairs are not searched from the smallest lag asked for, and why."""
+        least = self.search.least
+        if isinstance(least, int):
+            return
+        prepared, asked = self.prepared, self.asked
+        sides = (_positions(prepared, side, asked) for side in ("leaders", "followers"))
+        later = np.zeros(least.shape, dtype=bool)
+        later[np.ix_(*sides)] = True
+        later &= least > asked.min_lag
+        if n_pairs := int(np.count_nonzero(later)):
+            names = [prepared.assets[k] for k in np.flatnonzero((later | later.T).any(axis=0))]
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            yield (
+                f"{n_pairs:,} {'pair begins' if n_pairs == 1 else 'pairs begin'} at a lag of two: "
+                "by the catalogue the follower closes earlier than the leader, so that the first "
+                f"lag shares hours ({', '.join(names[:NAMED])}{more}). Rename a series that is "
+                "not the catalogue's."
+            )
 
 
 def _positions(prepared: Prepared, side: str, asked: Settings) -> Index:

@@ -73,7 +73,7 @@ class Lead(BaseModel):
     rest_p: float | None = Field(
         None, description="The odds of chance at that lag in the rest, one-sided."
     )
-    n_obs: int = Field(description="Days or weeks that both series have.")
+    n_obs: int = Field(description="Days or weeks that both series have at that lag.")
     flags: str = Field(description="What speaks against taking it at its word; mostly empty.")
 
 
