@@ -1,6 +1,7 @@
 """Names become executors; arrays travel once, known by their hash."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -113,9 +114,11 @@ def test_an_executor_is_given_back_and_stays_open():
         assert mine.submit(int).result() == 0
 
 
-@pytest.mark.parametrize(("kind", "workers"), [("gpu", None), ("threads", 0), ("", None)])
+@pytest.mark.parametrize(
+    ("kind", "workers"), [("gpu", None), ("threads", 0), ("", None), ("threads", "2")]
+)
 def test_what_is_no_executor_is_refused(kind, workers):
-    refused = pytest.raises(ValueError, match=r"no executor|at least one")
+    refused = pytest.raises(ValueError, match=r"no executor|at least one|workers is '2'")
     with refused, executors.executor(kind, workers):
         pass
 
@@ -125,6 +128,43 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     refused = pytest.raises(ValueError, match=r"dask://127.0.0.1:9: no scheduler answers")
     with refused, executors.executor("dask://127.0.0.1:9"):
         pass
+
+
+@pytest.mark.parametrize("address", ["dask://foo", "dask://127.0.0.1:9", "dask://"])
+def test_a_scheduler_that_does_not_answer_leaves_nothing_behind(address):
+    asked = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from leadline import executors\n"
+            "executors.PATIENCE = 0.2\n"
+            "try:\n"
+            f"    executors.executor({address!r}).__enter__()\n"
+            "except ValueError as error:\n"
+            "    print(error)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"{address}: no scheduler answers there" in asked.stdout
+    assert asked.stderr == ""
+
+
+def test_what_answers_but_is_no_scheduler_is_named(monkeypatch):
+    monkeypatch.setattr(executors, "PATIENCE", 2)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as apart:
+
+        def greet():
+            other, _ = server.accept()
+            with other:
+                other.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        apart.submit(greet)
+        address = f"dask://127.0.0.1:{server.getsockname()[1]}"
+        refused = pytest.raises(ValueError, match=f"{address}: no scheduler answers")
+        with refused, executors.executor(address):
+            pass
 
 
 def test_an_array_is_written_once_and_opened_by_its_hash(tmp_path):

@@ -22,7 +22,7 @@ from leadline.kernels import autoregression as ar
 from leadline.kernels import cross_correlation as cc
 from leadline.report import words
 from leadline.scan import Scan, prepare, prices, scan
-from leadline.scan.caveats import CLOSES, STALE
+from leadline.scan.caveats import CLOSES, OWN_PAST, STALE
 from leadline.scan.exhibits import family_wise, listed, odds, rows_of
 from leadline.scan.explain import explain
 from leadline.scan.ticks import tick_lead
@@ -119,10 +119,10 @@ def page(
         "squares, takes the two for a strong reversal that happens every day, and taking that "
         "reversal out puts a share of yesterday's move into every day of the series. Yesterday's "
         "move went with everybody's, so now everybody seems to lead by a day. The decoys do not "
-        "warn of it, nor do the p-values: the link is real, only the day is wrong. The scan "
-        "therefore leaves such prices out, and fits its models to moves pulled in to six robust "
-        "standard deviations. One pair of each universe shows it; t is the statistic at a lag of "
-        "one day.",
+        "warn of it, nor do the p-values: the link is real, only the day is wrong. The flag *own "
+        "past* does. The scan leaves such prices out, and fits its models to moves pulled in to "
+        "six robust standard deviations. One pair of each universe shows it; t is the statistic "
+        "at a lag of one day.",
         "\n".join(misprinted(folder)),
         "XVG before IOC keeps a large t even so. The price of IOC takes back a part of most of its "
         "moves, as thinly traded prices do, and taking that out has the same effect in small: "
@@ -267,8 +267,12 @@ def story(found: Scan) -> str:
             f"{counted['leader'].nunique()} series lead and {len(often)} follow, most often {most}:"
             " many seem to lead a few, which is how it looks when something is wrong with the few."
         )
-    for flag, what in ((CLOSES, "have a lag of one day and closes that are not known"),
-                       (STALE, "are with a price that stood still at times")):  # fmt: skip
+    flags = {
+        CLOSES: "have a lag of one day and closes that are not known",
+        STALE: "are with a price that stood still at times",
+        OWN_PAST: "are much weaker while the follower's own past is left in",
+    }
+    for flag, what in flags.items():
         if k := int(counted["flags"].str.contains(flag, regex=False).sum()):
             told.append(f"{k} of {n} {what}.")
     if found.out_of_sample is not None:

@@ -1,8 +1,10 @@
 """Where work runs: a name becomes a ``concurrent.futures.Executor``; arrays travel once."""
 
+import asyncio
 import hashlib
 import io
 import multiprocessing
+import operator
 import os
 from collections.abc import Iterator
 from concurrent.futures import (
@@ -47,9 +49,15 @@ def executor(kind: str | Executor = "threads", workers: int | None = None) -> It
     ImportError
         Where a cluster is asked for and ``distributed`` is not installed.
     """
-    if workers is not None and workers < 1:
-        msg = f"{workers} workers were asked for; it takes at least one."
-        raise ValueError(msg)
+    if workers is not None:
+        try:
+            workers = operator.index(workers)
+        except TypeError:
+            msg = f"workers is {workers!r}; give a whole number."
+            raise ValueError(msg) from None
+        if workers < 1:
+            msg = f"{workers} workers were asked for; it takes at least one."
+            raise ValueError(msg)
     match kind:
         case Executor():
             with one_blas_thread():
@@ -135,17 +143,28 @@ def _cluster(address: str) -> Iterator[Executor]:
     except ImportError as error:
         msg = f"{address} needs Dask. Install it with: pip install 'leadline[cluster]'."
         raise ImportError(msg) from error
+    where = f"tcp://{address.removeprefix(DASK)}"
+    begin: Any = Client  # publishes no types
     try:
-        connect: Any = Client  # publishes no types
-        client = connect(
-            f"tcp://{address.removeprefix(DASK)}", set_as_default=False, timeout=PATIENCE
-        )
-    except (OSError, ValueError) as error:
+        # First without a Client, which where nobody answers tries to take its leave for long.
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(asyncio.run, _greet(where)).result()
+        client = begin(where, set_as_default=False, timeout=PATIENCE)
+    except Exception as error:
+        # Whatever else listens there may answer anything.
         msg = f"{address}: no scheduler answers there. Is `dask scheduler` running?"
         raise ValueError(msg) from error
     with client:
         # Workers that a nanny starts have one BLAS thread each; that is Dask's own default.
         yield client.get_executor(pure=False)
+
+
+async def _greet(where: str) -> None:
+    from distributed.comm.core import connect
+
+    say: Any = connect  # publishes no types
+    comm = await say(where, timeout=PATIENCE)
+    await comm.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from scan.universes import frame
+
+from leadline.worlds.universes import priced
 
 QUICK = ("--max-lag", "15")
 
@@ -18,7 +19,7 @@ def prices(trial):
     moves[4:, 3] += 0.4 * moves[:-4, 8]
     moves[9:, 5] -= 0.4 * moves[:-9, 0]
     path = trial.folder / "prices.csv"
-    frame(moves).rename_axis("date").to_csv(path)
+    priced(moves).rename_axis("date").to_csv(path)
     return path
 
 
@@ -139,12 +140,47 @@ def test_only_some_lead_and_some_follow(trial, prices):
         (("--leaders", "a0O8"), "leaders: no series 'a0O8' takes part. Did you mean 'a008'?"),
         (("--factors", "marked"), "'marked' is no asset here"),
         (("--executor", "clouds"), "There is no executor 'clouds'"),
+        (("--leaders", "a001", "--followers", "a001"), "'a001' is the only leader and the only"),
         (("--fdr", "5"), "fdr is 5.0; give a share between 0 and 1"),
         (("--resamples", "5"), "5 resamples cannot reach p = 0.05"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_message(trial, prices, words, told):
     assert told in complaint(trial("scan", prices, *QUICK, *words, data=None))
+
+
+def test_the_shortest_lag_is_asked_for(trial, prices):
+    shown = trial("scan", prices, *QUICK, "--min-lag", "5", "--json", data=None)
+    document = json.loads(shown.stdout)
+    assert document["settings"]["min_lag"] == 5
+    assert min(lead["lag"] for lead in document["leads"]) >= 5
+
+
+def test_a_slip_does_not_lock_the_folder(trial, prices):
+    words = ("scan", prices, *QUICK, "--out", "slip")
+    complaint(trial(*words, "--leaders", "a0O8", data=None))
+    complaint(trial(*words, "--executor", "clouds", data=None))
+    assert not (trial.folder / "slip").exists()
+    mended = trial(*words, "--leaders", "a008", data=None)
+    assert mended.exit_code == 0, mended.output
+
+
+def test_files_of_a_folder_that_take_no_part_are_named(trial, prices):
+    frame = pd.read_csv(prices)
+    folder = trial.folder / "each"
+    folder.mkdir()
+    for name in ("a000", "a003", "a005"):
+        column = "price" if name == "a003" else "value"
+        own = frame[["date", name]].rename(columns={name: column})
+        own.to_csv(folder / f"{name}.csv", index=False)
+    (folder / "about.csv").write_text("file,source\na000,somebody\n")
+    shown = trial("scan", folder, *QUICK, "--json", data=None)
+    document = json.loads(shown.stdout)
+    assert document["assets"] == ["a000", "a003", "a005"]
+    assert [left["asset"] for left in document["left_out"]] == ["about"]
+    (folder / "a005.csv").write_text((folder / "a005.csv").read_text().replace("date", "day", 1))
+    refused = complaint(trial("scan", folder, *QUICK, data=None))
+    assert "a005.csv: line 1: expected the header date,value" in refused
 
 
 def test_prices_that_cannot_be_used_are_named(trial):

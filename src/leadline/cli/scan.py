@@ -54,6 +54,9 @@ def scan(
         list[str] | None, typer.Option(metavar="A,B", help="Only these as followers.")
     ] = None,
     max_lag: MaxLag = 60,
+    min_lag: Annotated[
+        int, typer.Option(min=1, max=1000, help="Shortest lag; 2 leaves out moves a day apart.")
+    ] = 1,
     every: Every = "day",
     factors: Annotated[
         str,
@@ -106,6 +109,7 @@ def scan(
         found = search(
             given,
             max_lag,
+            min_lag=min_lag,
             leaders=parted(leaders) or None,
             followers=parted(followers) or None,
             every=every,

@@ -13,6 +13,7 @@ from leadline.errors import DataError, LeadlineError
 from leadline.kernels.all_granger import AllPairs, all_pairs
 from leadline.scan import inference, prices
 from leadline.scan.prepare import MIN_RETURNS, Every, on_common_rows, smallest_lags
+from leadline.scan.settings import one_of, share, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ class GrangerScan:
             f"{len(self.table):,} ordered pairs of {len(self.assets)} series, {self.lags} "
             f"{self.every}{'' if self.lags == 1 else 's'} of lags, {self.n_obs:,} {self.every}s "
             f"from {self.first_day} to {self.last_day}{_FORM[self.form]}.",
-            f"{len(self.found()):,} at a false discovery rate of {self.fdr:.0%} "
+            f"{len(self.found()):,} at a false discovery rate of {100 * self.fdr:.3g}% "
             f"(Benjamini-Hochberg), {sure:,} of them whatever the dependence "
             "(Benjamini-Yekutieli).",
         ]
@@ -86,7 +87,7 @@ class GrangerScan:
         """Give one line."""
         return (
             f"GrangerScan({len(self.assets)} assets, {len(self.table):,} pairs, "
-            f"{len(self.found()):,} at {self.fdr:.0%})"
+            f"{len(self.found()):,} at {100 * self.fdr:.3g}%)"
         )
 
     def _repr_html_(self) -> str:
@@ -168,7 +169,7 @@ def scan_granger(
     >>> found.found()[["leader", "follower"]].values.tolist()
     [['a', 'b']]
     """
-    _check(lags, form, every, fdr)
+    lags, fdr = _checked(lags, form, every, fdr)
     universe = prices.read(given, store)
     held = _shared(universe, every)
     _enough(held, lags, form)
@@ -219,19 +220,14 @@ _CAVEATS: dict[Form, tuple[str, ...]] = {
 }
 
 
-def _check(lags: int, form: Form, every: Every, fdr: float) -> None:
+def _checked(lags: int, form: Form, every: Every, fdr: float) -> tuple[int, float]:
+    lags = whole("lags", lags)
     if not 1 <= lags <= MOST_LAGS:
         msg = f"lags is {lags}; give a number from 1 to {MOST_LAGS}."
         raise LeadlineError(msg)
-    if form not in get_args(Form):
-        msg = f"form is {form!r}; give {', '.join(map(repr, get_args(Form)))}."
-        raise LeadlineError(msg)
-    if every not in get_args(Every):
-        msg = f"every is {every!r}; give 'day' or 'week'."
-        raise LeadlineError(msg)
-    if not 0 < fdr < 1:
-        msg = f"fdr is {fdr}; give a share between 0 and 1, such as 0.05."
-        raise LeadlineError(msg)
+    one_of("form", form, get_args(Form))
+    one_of("every", every, get_args(Every))
+    return lags, share("fdr", fdr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +247,14 @@ class _Shared:
         return pd.DataFrame(rows, columns=["asset", "reason"])
 
 
+_STILL = "its price never moves"
+
+
 def _shared(universe: prices.Universe, every: Every) -> _Shared:
     held = on_common_rows(universe, every)
     there = np.isfinite(held.prices)
+    # As given: of a price that stands still only the first day is trusted.
+    never = np.fmin.reduce(universe.prices) == np.fmax.reduce(universe.prices)
     kept = _sharing(there)
     rows = there[:, kept].all(axis=1)
     levels = np.log(held.prices[np.ix_(rows, kept)]).T
@@ -261,8 +262,8 @@ def _shared(universe: prices.Universe, every: Every) -> _Shared:
     left = list(universe.left)
     for j in np.setdiff1d(np.arange(there.shape[1]), kept):
         reason = f"its prices can be used on {there[:, j].mean():.0%} of the rows, too few to share"
-        left.append(prices.Left(universe.assets[j], reason))
-    left += [prices.Left(universe.assets[j], "its price never moves") for j in kept[still]]
+        left.append(prices.Left(universe.assets[j], _STILL if never[j] else reason))
+    left += [prices.Left(universe.assets[j], _STILL) for j in kept[still]]
     notes = list(held.notes)
     if lost := int(np.count_nonzero(~rows)):
         notes.append(f"{lost:,} of {rows.size:,} rows are left out: not every series has a price.")

@@ -1,23 +1,20 @@
 """The prices of a universe: read from anything, checked, each series on its own days."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leadline.data.frame import days_of
 from leadline.data.gather import newest_day, snapshot
 from leadline.data.providers.folder import FolderStore
 from leadline.data.series import SeriesInfo, catalogue
 from leadline.data.store import Store
 from leadline.errors import DataError
 from leadline.kernels.quality import reversed_spikes
-
-if TYPE_CHECKING:
-    import pandas as pd
+from leadline.scan import tables
 
 Days = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -57,7 +54,9 @@ def read(given: Given, store: Store | None = None) -> Universe:
     given : DataFrame, path, or sequence of str
         A wide frame has a day a row (its index, or a column ``date``) and an asset a column; a
         long one the columns ``date``, ``asset`` and ``price``. A path names a CSV or Parquet file
-        of such a frame, or a folder with one CSV file a series. Names are looked up in ``store``.
+        of such a frame, or a folder with one CSV file a series (``date,value`` or
+        ``date,price``), whose other tables are left out by name. Names are looked up in
+        ``store``.
 
     Raises
     ------
@@ -68,93 +67,86 @@ def read(given: Given, store: Store | None = None) -> Universe:
     if isinstance(given, (str, Path)):
         return _of_path(Path(given))
     if hasattr(given, "columns"):
-        return _of_frame(given, "the frame")
+        return _of_table(tables.of_frame(given))
     if store is None:
         msg = "Prices are a frame, a path, or names of series together with their store."
         raise DataError(msg)
-    return _of_store(store, tuple(given), asked=True)
+    return _of_store(store, tuple(given) if isinstance(given, Iterable) else (), asked=True)
 
 
 def _of_path(path: Path) -> Universe:
     if path.is_dir():
-        store = FolderStore(path)
-        return _of_store(store, store.ids(), asked=False)
+        return _of_folder(path)
     if not path.exists():
         msg = f"{path}: no such file or folder."
         raise DataError(msg)
-    return _of_frame(_table(path), str(path))
+    return _of_table(tables.of_file(path))
 
 
-def _table(path: Path) -> "pd.DataFrame":
-    import pandas as pd
-
-    try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
-            return pd.read_parquet(path)
-        return pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        msg = f"{path}: cannot be read as a table: {reason}"
-        raise DataError(msg) from error
-
-
-def _of_frame(frame: "pd.DataFrame", where: str) -> Universe:
-    names = [str(column) for column in frame.columns]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        msg = f"{where}: the column {twice!r} is there twice. Keep one column an asset."
+def _of_folder(path: Path) -> Universe:
+    store = FolderStore(path, columns=("value", "close", "price"))
+    others = sorted(file.name for file in path.iterdir() if file.suffix.lower() in tables.PARQUET)
+    names = store.ids()
+    left = [Left(*entry) for entry in store.unread()]
+    if not names:
+        held = ", ".join([*(entry.asset for entry in left), *others][:5])
+        msg = (
+            f"{path}: holds no CSV file of a series (date,value or date,price)"
+            f"{', only ' if held else ''}{held}. "
+            "Give a folder of such files, or the path of one table of prices."
+        )
         raise DataError(msg)
-    frame = frame.set_axis(names, axis=1)
-    lower = {name.lower(): name for name in names}
+    left += [Left(name, "of a folder only CSV files are read; scan it alone") for name in others]
+    return _of_store(store, names, asked=False, left=left)
+
+
+def _of_table(table: tables.Table) -> Universe:
+    frame = table.frame
+    if len(frame) == 0:
+        msg = f"{table.where}: there is no day of prices in it."
+        raise DataError(msg)
+    lower = {name.lower(): name for name in frame.columns}
     if set(LONG) <= set(lower):
-        return _of_long(*(frame[lower[name]] for name in LONG), where=where)
-    if "date" in lower:
-        frame = frame.set_index(lower["date"])
-    if frame.shape[1] == 0:
-        msg = f"{where}: there is no column of prices. {_FORMS}"
+        return _of_long(table, *(lower[name] for name in LONG))
+    given = frame[lower["date"]] if "date" in lower else frame.index
+    names = tuple(name for name in frame.columns if name != lower.get("date"))
+    if not names:
+        msg = f"{table.where}: there is no column of prices. {tables.FORMS}"
         raise DataError(msg)
-    days = days_of(where, frame.index)
-    values = np.column_stack([_numbers(where, name, frame[name]) for name in frame.columns])
-    return _checked(days, tuple(map(str, frame.columns)), values, where)
+    days = table.days(given)
+    table.increasing(days, np.arange(days.size))
+    values = np.column_stack([table.numbers(name) for name in names])
+    return _checked(days, names, values, table.where)
 
 
-_FORMS = "Give a day a row and an asset a column, or the columns date, asset and price."
-
-
-def _of_long(dates: Any, assets: Any, prices: Any, *, where: str) -> Universe:
+def _of_long(table: tables.Table, date: str, asset: str, price: str) -> Universe:
     import pandas as pd
 
-    values = _numbers(where, "price", prices)
-    labels = np.asarray(assets.astype(str))
-    names = tuple(dict.fromkeys(labels.tolist()))
-    place = {name: column for column, name in enumerate(names)}
-    column = np.array([place[label] for label in labels], dtype=np.intp)
-    at: list[Days] = []
-    for number, name in enumerate(names):
-        at.append(days_of(f"{where}: {name}", pd.Index(dates[column == number])))
-    days = np.unique(np.concatenate(at))
-    wide = np.full((days.size, len(names)), np.nan)
-    for number, own in enumerate(at):
-        wide[np.searchsorted(days, own), number] = values[column == number]
-    return _checked(days, names, wide, where)
+    given = table.frame[asset]
+    if (missing := given.isna().to_numpy()).any():
+        raise table.wrong(int(missing.argmax()), "there is no asset. Name it, or drop the row.")
+    values, days = table.numbers(price), table.days(table.frame[date])
+    column, names = pd.factorize(given.astype(str).to_numpy(dtype=object))
+    # Sorted by asset once; a search for each would go through the whole table for each.
+    order = np.argsort(column, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(column[order])) + 1):
+        table.increasing(days, rows, str(names[column[rows[0]]]))
+    own = np.unique(days)
+    wide = np.full((own.size, len(names)), np.nan)
+    wide[np.searchsorted(own, days), column] = values
+    return _checked(own, tuple(map(str, names)), wide, table.where)
 
 
-def _numbers(where: str, name: str, given: Any) -> Floats:
-    try:
-        return np.asarray(given.to_numpy(dtype=np.float64, na_value=np.nan))
-    except (TypeError, ValueError) as error:
-        msg = f"{where}: {name!r} holds something that is not a number: {error}. {_FORMS}"
-        raise DataError(msg) from error
-
-
-def _of_store(store: Store, names: Sequence[str], *, asked: bool) -> Universe:
+def _of_store(
+    store: Store, names: Sequence[str], *, asked: bool, left: Sequence[Left] = ()
+) -> Universe:
     """Take the newest value of each day; where not asked by name, what is no price is left out."""
-    if isinstance(names, str) or not names:
+    if not (names and all(isinstance(name, str) for name in names)):
         msg = "Name the series to scan, such as ('silver', 'gold', 'bitcoin')."
         raise DataError(msg)
     found: dict[str, tuple[Days, Floats]] = {}
     infos: dict[str, SeriesInfo] = {}
-    left: list[Left] = []
+    left = list(left)
     for name in names:
         series = store.series(name)
         if not series.info.must_be_positive:

@@ -12,7 +12,7 @@ from leadline.errors import LeadlineError
 from leadline.scan import prices, tiles
 from leadline.scan.prepare import Every, Factors, prepare
 from leadline.scan.result import Scan, write_parquet
-from leadline.scan.settings import SEED, Settings
+from leadline.scan.settings import SEED, Settings, named
 from leadline.scan.work import Progress, Work
 
 
@@ -109,23 +109,24 @@ def scan(  # noqa: PLR0913 - a question with as many parts
         resamples=resamples,
         fdr=fdr,
         decoys=decoys,
-        leaders=None if leaders is None else tuple(leaders),
-        followers=None if followers is None else tuple(followers),
+        leaders=None if leaders is None else named("leaders", leaders),
+        followers=None if followers is None else named("followers", followers),
         device=device,
         seed=seed,
     )
-    if device != "cpu" and executor in {"threads", "processes"}:
+    if device != "cpu" and executor in ("threads", "processes"):
         _check_device(device)
     universe = prices.read(given, store)
-    prepared = prepare(universe, every=every, factors=factors, max_lag=max_lag)
+    prepared = prepare(universe, every=asked.every, factors=asked.factors, max_lag=asked.max_lag)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()) if out is None else out)
-        results = tiles.Results.open(folder, asked.manifest(prepared))
         try:
             pool = stack.enter_context(executors.executor(executor, workers))
         except (ValueError, ImportError) as error:
             raise LeadlineError(str(error)) from error
-        work = Work.of(asked, prepared, results, pool, progress)
+        work = Work.of(asked, prepared, tiles.Results(folder), pool, progress)
+        # What is refused until here leaves no manifest in the way of what is asked next.
+        tiles.Results.open(folder, asked.manifest(prepared))
         found = work.through()
     if out is not None:
         for name in ("table", "leaders", "clusters"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from leadline.errors import DataError, LeadlineError
 from leadline.evidence.exhibits import Band, Curve, Line, Mark
 from leadline.kernels import asynchronous
-from leadline.scan.settings import SEED
+from leadline.scan.settings import SEED, whole
 
 if TYPE_CHECKING:
     import altair as alt
@@ -211,7 +211,11 @@ def tick_lead(
     import pandas as pd
 
     lags = _lags(max_lag, step)
-    _check(resamples, block)
+    resamples, block = _checked(resamples, block)
+    for name, given in (("x", x), ("y", y)):
+        if not isinstance(given, pd.Series):
+            msg = f"{name} is of type {type(given).__name__}; give one Series of prices."
+            raise LeadlineError(msg)
     names = _names(x, y)
     series = [_ticks(name, given) for name, given in zip(names, (x, y), strict=True)]
     _one_clock(names, x, y)
@@ -268,13 +272,15 @@ def _lags(max_lag: "Span", step: "Span") -> Times:
     return np.arange(-n_steps, n_steps + 1, dtype=np.int64) * each
 
 
-def _check(resamples: int, block: int) -> None:
+def _checked(resamples: int, block: int) -> tuple[int, int]:
+    resamples, block = whole("resamples", resamples), whole("block", block)
     if resamples < 19:
         msg = f"{resamples} resamples cannot reach p = 0.05; give 19 or more."
         raise LeadlineError(msg)
     if block < 1:
         msg = f"block is {block}; give one move or more."
         raise LeadlineError(msg)
+    return resamples, block
 
 
 def _names(x: "Prices", y: "Prices") -> tuple[str, str]:

@@ -272,6 +272,9 @@ class Results:
             except ValueError as error:
                 msg = f"{path}: cannot be read. Remove it, or give another folder."
                 raise DataError(msg) from error
+            if not isinstance(held, dict) or held.get("document") != manifest.get("document"):
+                msg = f"{path}: is no manifest of a scan. Give another folder."
+                raise DataError(msg)
             other = sorted(key for key in {*held, *manifest} if held.get(key) != manifest.get(key))
             if other:
                 msg = (

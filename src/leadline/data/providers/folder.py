@@ -1,7 +1,8 @@
 """A folder of CSV files as a store."""
 
 import csv
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,13 @@ class FolderStore:
     It holds ``date,value`` or ``date,open,high,low,close[,volume]``. A series the catalogue does
     not know is described by the folder's ``CATALOG.csv`` (columns ``id, title, units, frequency``
     and, if wanted, ``kind, convention``); without that it is taken as a daily price.
+
+    Where ``columns`` are given, the first of them that a file has holds its value.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, columns: Sequence[str] = ("value", "close")) -> None:
         self.path = Path(path)
+        self._columns = tuple(columns)
         if not self.path.is_dir():
             msg = f"{self.path}: no such folder. Name the folder that holds the CSV files."
             raise DataError(msg)
@@ -54,11 +58,39 @@ class FolderStore:
 
     def ids(self) -> tuple[str, ...]:
         """Name every series with a file here, those of the catalogue first."""
-        known = [info for info in catalogue().values() if self._sources(info)]
-        taken = {source.file for info in known for source in self._sources(info)}
-        taken |= {name for info in catalogue().values() for name in _own_files(info)}
-        others = [stem for stem in self._files if stem not in taken and self._holds_values(stem)]
-        return (*(info.id for info in known), *others)
+        known = (info.id for info in catalogue().values() if self._sources(info))
+        return (*known, *self._strangers())
+
+    def unread(self) -> Iterator[tuple[str, str]]:
+        """Give each file that no series is read from, and why.
+
+        Raises
+        ------
+        DataError
+            For what is no CSV file, and for days with values under another header.
+        """
+        read = {source.file for info in catalogue().values() for source in self._sources(info)}
+        read.update(self._strangers())
+        for stem, file in self._files.items():
+            if stem in read:
+                continue
+            header = header_of(file)
+            if self._holds_values(stem):
+                yield stem, "another file of the folder holds the same series"
+                continue
+            got = ",".join(header)[:60]
+            forms = " or ".join(f"date,{column}" for column in self._columns)
+            valued = not {*self._columns}.isdisjoint(header)
+            if _DAY.match(header[0]) or (valued and _DAY.match(_first_cell(file))):
+                msg = f"{file}: line 1: expected the header {forms}, got {got!r}."
+                raise DataError(msg)
+            yield stem, f"its header is {got!r}, not that of a series ({forms})"
+
+    def _strangers(self) -> tuple[str, ...]:
+        """Name the files of series that the catalogue does not know."""
+        taken = {name for info in catalogue().values() for name in _own_files(info)}
+        taken |= {source.file for info in catalogue().values() for source in self._sources(info)}
+        return tuple(s for s in self._files if s not in taken and self._holds_values(s))
 
     def series(self, name: str, /) -> Series:
         """Give the series of this id, alias or file name.
@@ -141,17 +173,23 @@ class FolderStore:
             header = header_of(self._files[source.file])
         except DataError:
             return True  # What is wrong with the file is said when it is read.
-        return source.column in header or (source.column == "value" and "close" in header)
+        return source.column in header or (
+            source.column == "value" and not {*self._columns}.isdisjoint(header)
+        )
 
     def _holds_values(self, stem: str) -> bool:
         try:
             header = header_of(self._files[stem])
         except DataError:
             return False
-        return header[0] == "date" and bool({"value", "close"} & set(header))
+        return header[0] == "date" and not {*self._columns}.isdisjoint(header)
 
     def _table(self, info: SeriesInfo, source: Source) -> Table:
-        return Table(self._files[source.file], info, source.column, source.known)
+        file, column = self._files[source.file], source.column
+        if column == "value" and self._columns != ("value", "close"):
+            header = header_of(file)
+            column = next((name for name in self._columns if name in header), column)
+        return Table(file, info, column, source.known)
 
     def _unknown(self, stem: str) -> tuple[SeriesInfo, str]:
         row = self._described.get(stem, {})
@@ -199,12 +237,21 @@ class FolderStore:
         )
 
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ASSUMED: dict[Frequency, tuple[Release, str]] = {
     "daily": (AtClose(minutes=0), "at 00:00 UTC after its day"),
     "irregular": (AtClose(minutes=0), "at 00:00 UTC after its day"),
     "weekly": (AfterDays(days=8, at="00:00 UTC"), "a week after its day"),
     "monthly": (AfterMonthEnd(days=1, at="24:00 UTC"), "when its month has ended"),
 }
+
+
+def _first_cell(file: Path) -> str:
+    """Give the first cell below the header."""
+    with open_text(file) as lines:
+        rows = (row for row in csv.reader(lines) if row)
+        next(rows, None)
+        return next(rows, [""])[0]
 
 
 def _own_files(info: SeriesInfo) -> tuple[str, ...]:
