@@ -465,7 +465,7 @@ def _scans(found: Calibration) -> TableView | None:
             "universe",
             "assets, days",
             "any false lead: closed form",
-            "by resamples",
+            "any false lead: resamples",
             "false among those that count",
             "planted leads found",
             "universes",
@@ -483,6 +483,7 @@ def _scans(found: Calibration) -> TableView | None:
             for each in found.scans
         ),
         numeric=(False, *(True for _ in range(6))),
+        cards=True,
     )
 
 
