@@ -1,6 +1,7 @@
 """Fetching from providers that are good, bad, slow, forgetful and contradicting themselves."""
 
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leadline.data.database import Database, DatabaseStore, consents, held, tabl
 from leadline.data.fetching import fetch
 from leadline.data.gather import snapshot
 from leadline.data.provider import Feed, NotMeasuredError, Request, Rows, Terms, stamped
+from leadline.data.turns import Turns
 from leadline.errors import DataError
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -312,24 +314,35 @@ def test_an_interrupted_fetch_is_completed_by_the_next(db, tmp_path, asking):
     assert rows(db) == expected
 
 
-def test_two_at_once_ask_once(db, asking, replay):
-    """Each run has a transport of its own, as two processes would."""
-    found = {}
+def test_two_at_once_ask_once(db, asking, replay, monkeypatch):
+    """Each run has a transport of its own, as two processes would; both wait for a turn."""
+    found, waiting = {}, set()
+    waits = Turns._wait
+
+    def noted(turns):
+        waiting.add(turns)
+        return waits(turns)
 
     def run(number):
         # An answer that is late on a busy machine would be asked for again.
         with asking(db, now=NOON, timeout=60.0) as transport:
             found[number] = fetch(["m2"], db, transport=transport)
 
+    monkeypatch.setattr(Turns, "_wait", noted)
     threads = [threading.Thread(target=run, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
+    before = Turns(db, threading.Event())
+    with before.take("alfred"):
+        for thread in threads:
+            thread.start()
+        while len(waiting) < 2 and all(thread.is_alive() for thread in threads):
+            time.sleep(0.01)
+    before.close()
     for thread in threads:
         thread.join()
     first = {number: outcomes[0].outcome for number, outcomes in found.items()}
     assert sorted(first.values()) == ["ok", "unchanged"]
     asked = [str(sorted(ask.query.items())) for ask in replay.asked_of(ALFRED)]
-    assert len(asked) == len(set(asked))
+    assert len(asked) == len(set(asked)) > 10
 
 
 @pytest.fixture

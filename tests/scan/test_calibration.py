@@ -22,7 +22,7 @@ def family_wise_rates(case, n):
 
 
 def test_a_few_universes_without_leads_stay_quiet():
-    closed_form, stepped = family_wise_rates(Case(replace(QUIET, **SMALL)), 60)
+    closed_form, stepped = family_wise_rates(Case(replace(QUIET, **SMALL)), 40)
     assert closed_form.is_not_above, closed_form
     assert stepped.is_not_above, stepped
 
