@@ -46,7 +46,7 @@ UNSEEN = {"/scans/{scan}/pairs/{leader}/{follower}/trial"}
 
 RULES = {"runOnly": {"type": "tag", "values": [
     "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice",
-]}, "rules": {"target-size": {"enabled": True}}}  # fmt: skip
+]}, "rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}  # fmt: skip
 
 
 @dataclass(frozen=True)
