@@ -13,6 +13,7 @@ from leadline.errors import DataError, LeadlineError
 from leadline.kernels.all_granger import AllPairs, all_pairs
 from leadline.scan import inference, prices
 from leadline.scan.prepare import MIN_RETURNS, Every, on_common_rows, smallest_lags
+from leadline.scan.result import percent
 from leadline.scan.settings import one_of, share, whole
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class GrangerScan:
             f"{len(self.table):,} ordered pairs of {len(self.assets)} series, {self.lags} "
             f"{self.every}{'' if self.lags == 1 else 's'} of lags, {self.n_obs:,} {self.every}s "
             f"from {self.first_day} to {self.last_day}{_FORM[self.form]}.",
-            f"{len(self.found()):,} at a false discovery rate of {100 * self.fdr:.3g}% "
+            f"{len(self.found()):,} at a false discovery rate of {percent(self.fdr)} "
             f"(Benjamini-Hochberg), {sure:,} of them whatever the dependence "
             "(Benjamini-Yekutieli).",
         ]
@@ -87,7 +88,7 @@ class GrangerScan:
         """Give one line."""
         return (
             f"GrangerScan({len(self.assets)} assets, {len(self.table):,} pairs, "
-            f"{len(self.found()):,} at {100 * self.fdr:.3g}%)"
+            f"{len(self.found()):,} at {percent(self.fdr)})"
         )
 
     def _repr_html_(self) -> str:

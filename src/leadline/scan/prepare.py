@@ -254,11 +254,16 @@ def _without_carried(universe: Universe, prices: Floats) -> Iterator[str]:
     for day, name in enumerate(WEEKDAYS):
         names = [universe.assets[number] for number in np.flatnonzero(carried[day])]
         if names:
-            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
             yield (
                 f"On {name}s these series only repeat the day before, and count as missing: "
-                f"{', '.join(names[:NAMED])}{more}."
+                f"{some(names, NAMED)}."
             )
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """List names, so many at most, and say how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def _weekday(days: Days) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from leadline import executors
 from leadline.errors import DataError, LeadlineError, did_you_mean
 from leadline.scan import inference, network, refine, tiles
-from leadline.scan.prepare import Prepared, smallest_lags
+from leadline.scan.prepare import Prepared, smallest_lags, some
 from leadline.scan.refine import Measured, Pairs
 from leadline.scan.result import OutOfSample, Scan
 from leadline.scan.settings import Settings
@@ -426,11 +426,10 @@ class Work:
         later &= least > asked.min_lag
         if n_pairs := int(np.count_nonzero(later)):
             names = [prepared.assets[k] for k in np.flatnonzero((later | later.T).any(axis=0))]
-            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
             yield (
                 f"{n_pairs:,} {'pair begins' if n_pairs == 1 else 'pairs begin'} at a lag of two: "
                 "by the catalogue the follower closes earlier than the leader, so that the first "
-                f"lag shares hours ({', '.join(names[:NAMED])}{more}). Rename a series that is "
+                f"lag shares hours ({some(names, NAMED)}). Rename a series that is "
                 "not the catalogue's."
             )
 
